@@ -1,0 +1,131 @@
+/**
+ * Opens a TypeScript project for the command line: through ts-morph, from a tsconfig.json or from file names.
+ * Owns configuration and module resolution; never looks inside a source file.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Project, ts } from "ts-morph";
+
+export { ts };
+
+export interface OpenedProject {
+  readonly program: ts.Program;
+  readonly options: ts.CompilerOptions;
+  /** Files the project names, not what they import. */
+  readonly rootNames: readonly string[];
+  /** Errors of tsconfig.json and of its options. */
+  readonly configErrors: readonly ts.Diagnostic[];
+  readonly settings: Settings;
+}
+
+/** AnyCall's own settings: `"anycall"` in tsconfig.json, else in package.json. */
+export interface Settings {
+  readonly license?: string;
+  readonly bounds?: "check" | "prove";
+}
+
+/** The project can't be opened; exit code 1 as tsc's. */
+export class ProjectError extends Error {
+  override readonly name = "ProjectError";
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const here = fileURLToPath(import.meta.url);
+const built = here.endsWith(".js");
+
+/** Our library's declarations: what "anycall" means where the user's project has not installed it. */
+const LIBRARY: Readonly<Record<string, string>> = Object.fromEntries(
+  [["anycall", "frontend/lib/index"], ["anycall/kernel", "frontend/lib/kernel"], ["anycall/runtime", "kernel/runtime/index"]].map(([name, path]) => [
+    name,
+    resolve(dirname(here), "..", `${path}${built ? ".d.ts" : ".ts"}`),
+  ]),
+);
+
+/** Options for files without a project: what docs/tour.md tells users to write. */
+const DEFAULTS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  strict: true,
+  skipLibCheck: true,
+  types: [],
+};
+
+/**
+ * Opens the project at `project` (a tsconfig.json or its directory), or `files` with the options of the nearest
+ * tsconfig.json above the first of them. `overrides` come from the command line. Throws ProjectError.
+ */
+export function openProject(request: { project?: string; files?: readonly string[]; overrides?: ts.CompilerOptions }): OpenedProject {
+  const { files = [], overrides = {} } = request;
+  for (const file of files) if (!existsSync(file)) throw new ProjectError("TS6053", `File '${file}' not found.`);
+  const configPath = request.project !== undefined ? configFile(request.project) : files.length > 0 ? nearestConfig(dirname(resolve(files[0]!))) : configFile(".");
+  const config = configPath ? readConfig(configPath, overrides) : { options: { ...DEFAULTS, ...overrides }, fileNames: [], errors: [], settings: {} };
+  const rootNames = files.length > 0 ? files.map((f) => resolve(f)) : config.fileNames;
+  const base = files.length > 0 && request.project === undefined ? { ...config.options, types: config.options.types ?? [] } : config.options;
+  const options = withLibrary(base, configPath ?? resolve(files[0] ?? "."));
+  const project = new Project({
+    compilerOptions: options,
+    skipAddingFilesFromTsConfig: true,
+    skipFileDependencyResolution: true,
+  });
+  for (const name of rootNames) project.addSourceFileAtPath(name);
+  const settings = { ...packageSettings(dirname(configPath ?? resolve(files[0] ?? "."))), ...config.settings };
+  return { program: project.getProgram().compilerObject, options, rootNames, configErrors: config.errors, settings };
+}
+
+/** Adds our library by `paths` where "anycall" does not resolve from the project, so that a first program needs no installation. */
+function withLibrary(options: ts.CompilerOptions, containingFile: string): ts.CompilerOptions {
+  const found = ts.resolveModuleName("anycall", containingFile, options, ts.sys, undefined, undefined, ts.ModuleKind.ESNext);
+  if (found.resolvedModule) return options;
+  return { ...options, paths: { ...Object.fromEntries(Object.entries(LIBRARY).map(([name, path]) => [name, [path]])), ...options.paths } };
+}
+
+function configFile(path: string): string {
+  const full = resolve(path);
+  if (existsSync(full) && statSync(full).isDirectory()) {
+    const inside = join(full, "tsconfig.json");
+    if (!existsSync(inside)) throw new ProjectError("TS5057", `Cannot find a tsconfig.json file at the specified directory: '${path}'.`);
+    return inside;
+  }
+  if (!existsSync(full)) throw new ProjectError("TS5058", `The specified path does not exist: '${path}'.`);
+  return full;
+}
+
+function nearestConfig(directory: string): string | undefined {
+  return ts.findConfigFile(directory, ts.sys.fileExists);
+}
+
+function readConfig(path: string, overrides: ts.CompilerOptions) {
+  const errors: ts.Diagnostic[] = [];
+  const host: ts.ParseConfigFileHost = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => errors.push(d) };
+  const parsed = ts.getParsedCommandLineOfConfigFile(path, overrides, host);
+  if (!parsed) return { options: { ...DEFAULTS, ...overrides }, fileNames: [], errors, settings: {} };
+  const settings = pickSettings((parsed.raw as { anycall?: unknown } | undefined)?.anycall);
+  return { options: { ...parsed.options, skipLibCheck: parsed.options.skipLibCheck ?? true }, fileNames: parsed.fileNames, errors: [...errors, ...parsed.errors], settings };
+}
+
+function packageSettings(directory: string): Settings {
+  for (let at = directory; ; at = dirname(at)) {
+    const path = join(at, "package.json");
+    if (existsSync(path)) {
+      try {
+        return pickSettings((JSON.parse(readFileSync(path, "utf8")) as { anycall?: unknown }).anycall);
+      } catch {
+        return {};
+      }
+    }
+    if (dirname(at) === at) return {};
+  }
+}
+
+function pickSettings(value: unknown): Settings {
+  if (typeof value !== "object" || value === null) return {};
+  const { license, bounds } = value as Record<string, unknown>;
+  return { ...(typeof license === "string" && { license }), ...((bounds === "check" || bounds === "prove") && { bounds }) };
+}
