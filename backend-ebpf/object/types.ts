@@ -43,6 +43,10 @@ export interface CodeUnit {
 /** Everything the ELF writer needs. Same input, same bytes. */
 export interface ObjectInput {
   readonly programs: readonly CodeUnit[];
+  /** Static functions of one to five integer or pointer arguments; they go to `.text`. */
+  readonly subprograms?: readonly CodeUnit[];
+  /** Maps declared in `.maps`; `initial`, `frozen`, `fields` and `section` don't apply. */
+  readonly maps?: readonly MapDef[];
   readonly bssSize: number;
   readonly data: Uint8Array;
   /** Named variables inside the data sections, for BTF DATASECs. */
@@ -85,6 +89,8 @@ export interface KfuncRef {
   readonly from: "vmlinux" | "anycall" | "missing";
   /** BTF id in the kernel's BTF, 0 when not from there. */
   readonly btfId: number;
+  /** Declared weak: a call is only reached where the kernel has it. */
+  readonly weak?: true;
 }
 
 /**
@@ -120,4 +126,9 @@ export interface LinkedObject {
   readonly maps: readonly MapDef[];
   readonly meta?: ObjectMeta;
   readonly license: string;
+  /**
+   * The object's BTF as BPF_BTF_LOAD takes it: section sizes and variable offsets filled in, externs made acceptable.
+   * Type ids are those of `.BTF` (one variable may be added at the end). Absent if the object has no BTF.
+   */
+  readonly btfBytes?: Uint8Array;
 }
