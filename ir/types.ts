@@ -118,6 +118,8 @@ export interface Region {
   readonly align: number;
   readonly name: string;
   readonly init?: Uint8Array;
+  /** Exported from its source file. */
+  readonly exported?: boolean;
   /** Boundary type, for struct views from Node. */
   readonly type?: BoundaryType;
   readonly span?: Span;

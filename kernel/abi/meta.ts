@@ -29,6 +29,8 @@ export interface BufferMeta {
   readonly section: ".bss" | ".data";
   readonly offset: number;
   readonly size: number;
+  /** Exported from its source file: `run --json` prints it. */
+  readonly exported?: boolean;
   /** Present for `global<T>` and typed tables; absent for `buffer(n)` (bytes). */
   readonly type?: BoundaryType;
 }

@@ -1,0 +1,21 @@
+/** Names of tsc 6.0 options that anycallc does not take on its command line (lower case, long and short). */
+export const TSC_OPTIONS: ReadonlySet<string> = new Set([
+  "?", "all", "allowarbitraryextensions", "allowimportingtsextensions", "allowjs", "allowsyntheticdefaultimports", "allowumdglobalaccess",
+  "allowunreachablecode", "allowunusedlabels", "alwaysstrict", "assumechangesonlyaffectdirectdependencies", "baseurl", "charset", "checkjs",
+  "composite", "customconditions", "d", "declaration", "declarationdir", "declarationmap", "diagnostics", "disablereferencedprojectload",
+  "disablesizelimit", "disablesolutionsearching", "disablesourceofprojectreferenceredirect", "downleveliteration", "emitbom", "emitdeclarationonly",
+  "emitdecoratormetadata", "erasablesyntaxonly", "esmoduleinterop", "exactoptionalpropertytypes", "experimentaldecorators", "explainfiles",
+  "extendeddiagnostics", "forceconsistentcasinginfilenames", "generatecpuprofile", "generatetrace", "i", "ignoreconfig", "ignoredeprecations",
+  "importhelpers", "importsnotusedasvalues", "incremental", "inlinesourcemap", "inlinesources", "isolateddeclarations", "isolatedmodules", "jsx",
+  "jsxfactory", "jsxfragmentfactory", "jsximportsource", "keyofstringsonly", "lib", "libreplacement", "listemittedfiles", "listfilesonly", "locale",
+  "m", "maproot", "maxnodemodulejsdepth", "module", "moduledetection", "moduleresolution", "modulesuffixes", "newline", "nocheck", "noemithelpers",
+  "noerrortruncation", "nofallthroughcasesinswitch", "noimplicitany", "noimplicitoverride", "noimplicitreturns", "noimplicitthis",
+  "noimplicitusestrict", "nolib", "nopropertyaccessfromindexsignature", "noresolve", "nostrictgenericchecks", "nouncheckedindexedaccess",
+  "nouncheckedsideeffectimports", "nounusedlocals", "nounusedparameters", "out", "outfile", "paths", "plugins", "preserveconstenums",
+  "preservesymlinks", "preservevalueimports", "preservewatchoutput", "reactnamespace", "removecomments", "resolvejsonmodule",
+  "resolvepackagejsonexports", "resolvepackagejsonimports", "rewriterelativeimportextensions", "rootdir", "rootdirs", "showconfig",
+  "skipdefaultlibcheck", "skiplibcheck", "sourceroot", "stabletypeordering", "strict", "strictbindcallapply", "strictbuiltiniteratorreturn",
+  "strictfunctiontypes", "strictnullchecks", "strictpropertyinitialization", "stripinternal", "suppressexcesspropertyerrors",
+  "suppressimplicitanyindexerrors", "t", "target", "traceresolution", "tsbuildinfofile", "typeroots", "types", "usedefineforclassfields",
+  "useunknownincatchvariables", "verbatimmodulesyntax", "w", "watch",
+]);
