@@ -1,0 +1,204 @@
+/**
+ * Writer of BTF. Types are added bottom up and hash-consed: adding a type equal to an earlier one gives the earlier id,
+ * strings are stored once. Ids and bytes depend on the order of calls only.
+ */
+import {
+  BTF_HEADER_SIZE, BTF_MAGIC, BTF_MAX_VLEN, BTF_TYPE_SIZE, BTF_VERSION, BtfError, INT_BOOL, INT_CHAR, INT_SIGNED, KIND_EXTRA, KINDS, LINKAGES,
+} from "./format.ts";
+import { parseBtf, type ParsedBtf } from "./parse.ts";
+import type { BtfType } from "./types.ts";
+
+/** Integer types by their usual name in the kernel, as [C name, bytes, signed]. */
+const C_INTS = {
+  u8: ["unsigned char", 1, false],
+  u16: ["unsigned short", 2, false],
+  u32: ["unsigned int", 4, false],
+  u64: ["unsigned long long", 8, false],
+  s8: ["signed char", 1, true],
+  s16: ["short", 2, true],
+  s32: ["int", 4, true],
+  s64: ["long long", 8, true],
+} as const satisfies Record<string, readonly [string, number, boolean]>;
+export type CIntName = keyof typeof C_INTS;
+
+export class BtfBuilder {
+  readonly #types: BtfType[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #strings = new Map<string, number>([["", 0]]);
+  readonly #stringBytes: Uint8Array[] = [Uint8Array.of(0)];
+  #stringsSize = 1;
+
+  /** Id of `type`, whose references must be ids given out before (0 is void). */
+  add(type: BtfType): number {
+    if (type.kind === "void") return 0;
+    const key = JSON.stringify(type, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    this.#types.push(type);
+    this.#ids.set(key, this.#types.length);
+    return this.#types.length;
+  }
+
+  /** Offset of `text` in the string section, for records outside that refer to strings (.BTF.ext). It must hold no NUL. */
+  string(text: string): number {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    if (text.includes("\0")) throw new BtfError("a BTF string holds a NUL");
+    const bytes = new TextEncoder().encode(`${text}\0`);
+    const offset = this.#stringsSize;
+    this.#strings.set(text, offset);
+    this.#stringBytes.push(bytes);
+    this.#stringsSize += bytes.length;
+    return offset;
+  }
+
+  /** A plain C integer. */
+  int(name: CIntName): number {
+    const [cName, size, signed] = C_INTS[name];
+    return this.add({ kind: "int", name: cName, size, bits: size * 8, offset: 0, signed, char: false, bool: false });
+  }
+
+  /** The kernel's short name for an integer (`u32`), a typedef of the plain one. */
+  typedefInt(name: CIntName): number {
+    return this.add({ kind: "typedef", name, type: this.int(name) });
+  }
+
+  /** C's one-byte `_Bool`. */
+  bool(): number {
+    return this.add({ kind: "int", name: "_Bool", size: 1, bits: 8, offset: 0, signed: false, char: false, bool: true });
+  }
+
+  pointer(to: number): number {
+    return this.add({ kind: "ptr", type: to });
+  }
+
+  constant(of: number): number {
+    return this.add({ kind: "const", type: of });
+  }
+
+  /** An array of `length` elements; the index type is the one clang uses. */
+  array(of: number, length: number): number {
+    const index = this.add({ kind: "int", name: "__ARRAY_SIZE_TYPE__", size: 4, bits: 32, offset: 0, signed: false, char: false, bool: false });
+    return this.add({ kind: "array", type: of, index, length });
+  }
+
+  /** The types in id order, from id 1. */
+  get types(): readonly BtfType[] {
+    return this.#types;
+  }
+
+  /** The blob. Throws BtfError if a list is longer than the format allows. */
+  encode(): Uint8Array {
+    // All names first: they are appended to the string section while types are laid out.
+    const names = this.#types.map((type) => this.string("name" in type ? type.name : ""));
+    const entryNames = this.#types.map((type) => entriesOf(type).map((entry) => this.string(entry)));
+    const sizes = this.#types.map((type) => BTF_TYPE_SIZE + KIND_EXTRA[type.kind].fixed + KIND_EXTRA[type.kind].each * vlenOf(type));
+    const typesSize = sizes.reduce((sum, size) => sum + size, 0);
+    const bytes = new Uint8Array(BTF_HEADER_SIZE + typesSize + this.#stringsSize);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(0, BTF_MAGIC, true);
+    view.setUint8(2, BTF_VERSION);
+    [BTF_HEADER_SIZE, 0, typesSize, typesSize, this.#stringsSize].forEach((word, i) => view.setUint32(4 + i * 4, word, true));
+    let at = BTF_HEADER_SIZE;
+    this.#types.forEach((type, i) => {
+      writeType(view, at, type, names[i]!, entryNames[i]!);
+      at += sizes[i]!;
+    });
+    for (const text of this.#stringBytes) {
+      bytes.set(text, at);
+      at += text.length;
+    }
+    return bytes;
+  }
+
+  /** The same types as a Btf. */
+  build(): ParsedBtf {
+    return parseBtf(this.encode());
+  }
+}
+
+/** Names of a type's members, values or parameters. */
+function entriesOf(type: BtfType): string[] {
+  switch (type.kind) {
+    case "struct":
+    case "union":
+      return type.members.map((member) => member.name);
+    case "enum":
+    case "enum64":
+      return type.values.map((value) => value.name);
+    case "func_proto":
+      return type.params.map((param) => param.name);
+    default:
+      return [];
+  }
+}
+
+function vlenOf(type: BtfType): number {
+  const vlen = type.kind === "datasec" ? type.vars.length : type.kind === "func" ? LINKAGES.indexOf(type.linkage) : entriesOf(type).length;
+  if (vlen > BTF_MAX_VLEN) throw new BtfError(`BTF ${type.kind} with ${vlen} entries`);
+  return vlen;
+}
+
+/** The kind_flag bit: bit-field members, a forward union, a signed enumeration, or an attribute instead of a tag. */
+function flagOf(type: BtfType): boolean {
+  switch (type.kind) {
+    case "struct":
+    case "union":
+      return type.members.some((member) => member.bits > 0);
+    case "fwd":
+      return type.union;
+    case "enum":
+    case "enum64":
+      return type.signed;
+    case "type_tag":
+    case "decl_tag":
+      return type.attribute === true;
+    default:
+      return false;
+  }
+}
+
+/** The record's third word: a size, a type id, or 0. */
+function thirdOf(type: BtfType): number {
+  if ("size" in type) return type.size;
+  if (type.kind === "func_proto") return type.ret;
+  return "type" in type && type.kind !== "array" ? type.type : 0;
+}
+
+function writeType(view: DataView, at: number, type: BtfType, name: number, entryNames: readonly number[]): void {
+  const words = (from: number, ...values: number[]) => values.forEach((value, i) => view.setUint32(from + i * 4, value >>> 0, true));
+  const flag = flagOf(type);
+  words(at, name, ((flag ? 0x80000000 : 0) | (KINDS.indexOf(type.kind) << 24) | vlenOf(type)) >>> 0, thirdOf(type));
+  const more = at + BTF_TYPE_SIZE;
+  switch (type.kind) {
+    case "int": {
+      const encoding = (type.signed ? INT_SIGNED : 0) | (type.char ? INT_CHAR : 0) | (type.bool ? INT_BOOL : 0);
+      return words(more, (encoding << 24) | (type.offset << 16) | type.bits);
+    }
+    case "array":
+      return words(more, type.type, type.index, type.length);
+    case "struct":
+    case "union":
+      return type.members.forEach((member, i) => {
+        const place = flag ? (member.bits << 24) | member.offset : member.offset;
+        words(more + i * 12, entryNames[i]!, member.type, place);
+      });
+    case "enum":
+      return type.values.forEach((value, i) => words(more + i * 8, entryNames[i]!, value.value));
+    case "enum64":
+      return type.values.forEach((value, i) => {
+        words(more + i * 12, entryNames[i]!);
+        view.setBigUint64(more + i * 12 + 4, BigInt.asUintN(64, value.value), true);
+      });
+    case "func_proto":
+      return type.params.forEach((param, i) => words(more + i * 8, entryNames[i]!, param.type));
+    case "var":
+      return words(more, LINKAGES.indexOf(type.linkage));
+    case "datasec":
+      return type.vars.forEach((entry, i) => words(more + i * 12, entry.type, entry.offset, entry.size));
+    case "decl_tag":
+      return words(more, type.component);
+    default:
+      return;
+  }
+}
