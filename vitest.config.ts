@@ -15,5 +15,6 @@ export default defineConfig({
     include: ["{frontend,ir,backend-ebpf,verifier-sim,kernel,cli,test,examples}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "dist/**"],
     testTimeout: 60_000,
+    reporters: ["default", here("./test/support/skip-reporter.ts")],
   },
 });
