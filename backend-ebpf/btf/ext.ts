@@ -34,6 +34,8 @@ export interface ExtSection<Record> {
 export interface BtfExt {
   readonly funcs: readonly ExtSection<FuncRecord>[];
   readonly lines: readonly ExtSection<LineRecord>[];
+  /** Number of CO-RE relocations, which are not decoded. */
+  readonly coreCount: number;
 }
 
 /** Header with the CO-RE part; older files end after line info (24 bytes). */
@@ -48,7 +50,7 @@ export function packLineColumn(line: number, column: number): number {
 }
 
 /** Encodes the records; the CO-RE part is empty. Records must be in ascending order of offset. */
-export function encodeBtfExt(ext: BtfExt): Uint8Array {
+export function encodeBtfExt(ext: Omit<BtfExt, "coreCount">): Uint8Array {
   const funcs = encodePart(ext.funcs, FUNC_RECORD_SIZE, (record) => [record.offset, record.type]);
   const lines = encodePart(ext.lines, LINE_RECORD_SIZE, (record) => [record.offset, record.file, record.text, packLineColumn(record.line, record.column)]);
   const size = (funcs.length + lines.length) * 4;
@@ -78,6 +80,7 @@ export function parseBtfExt(bytes: Uint8Array): BtfExt {
     parsePart(view, header + view.getUint32(at, true), view.getUint32(at + 4, true), least, read);
   return {
     funcs: part(8, FUNC_RECORD_SIZE, (u32) => ({ offset: u32(0), type: u32(4) })),
+    coreCount: header < HEADER_SIZE ? 0 : part(24, 4, () => 0).reduce((sum, { records }) => sum + records.length, 0),
     lines: part(16, LINE_RECORD_SIZE, (u32) => ({ offset: u32(0), file: u32(4), text: u32(8), line: u32(12) >>> 10, column: u32(12) & MAX_COLUMN })),
   };
 }

@@ -43,7 +43,7 @@ export interface CodeUnit {
 /** Everything the ELF writer needs. Same input, same bytes. */
 export interface ObjectInput {
   readonly programs: readonly CodeUnit[];
-  /** Static functions of one to five integer or pointer arguments; they go to `.text`. */
+  /** Static functions that programs and each other call; they go to `.text`. */
   readonly subprograms?: readonly CodeUnit[];
   /** Maps declared in `.maps`; `initial`, `frozen`, `fields` and `section` don't apply. */
   readonly maps?: readonly MapDef[];
