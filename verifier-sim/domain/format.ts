@@ -78,8 +78,8 @@ export function formatSigned(hi: number, lo: number): string {
 export function formatUnsigned(hi: number, lo: number): string {
   return hi === 0 && lo >>> 0 <= UNSIGNED_DECIMAL_MAX ? `${lo >>> 0}` : formatHex(hi, lo);
 }
-/** `%#llx`: no prefix for zero. */
+/** The kernel's `%#llx`: prefixed even when zero. */
 function formatHex(hi: number, lo: number): string {
-  if (hi === 0) return lo === 0 ? "0" : `0x${(lo >>> 0).toString(16)}`;
+  if (hi === 0) return `0x${(lo >>> 0).toString(16)}`;
   return `0x${(hi >>> 0).toString(16)}${(lo >>> 0).toString(16).padStart(8, "0")}`;
 }

@@ -1,8 +1,8 @@
 /**
- * Changes of width: 32-bit moves, sign-extending moves, loads narrower than a register. As in kernel 6.18. Never: byte swaps
- * (their result is unknown: markUnknown).
+ * Changes of width and byte order: 32-bit moves, sign-extending moves, loads narrower than a register, byte swaps. As in
+ * kernel 6.18.
  */
-import { isConst, markKnown, markUnbounded32, type Scalar, syncBounds } from "./scalar.ts";
+import { isConst, markKnown, markUnbounded, markUnbounded32, type Scalar, syncBounds } from "./scalar.ts";
 import { tnumAssignConst, tnumAssignRange, tnumCast } from "./tnum.ts";
 import { I32_MAX, I32_MIN, shrLo } from "./u64.ts";
 
@@ -104,6 +104,27 @@ function extendLow32(s: Scalar, size: number): void {
   s.umax32 = -1;
   s.tvHi = s.tvLo = s.tmHi = 0;
   s.tmLo = -1;
+}
+
+/**
+ * A byte-order instruction on the low `bits` (16, 32 or 64), zero-extended: the bytes reversed (`swap`: be and bswap on this
+ * little-endian machine) or only truncated (le). Reversed, known bits move with their bytes, and bounds are
+ * found again from them.
+ */
+export function byteOrder(s: Scalar, swap: boolean, bits: number): void {
+  if (swap) {
+    const { tvHi, tvLo, tmHi, tmLo } = s;
+    s.tvHi = bits === 64 ? swap32(tvLo) : 0;
+    s.tmHi = bits === 64 ? swap32(tmLo) : 0;
+    s.tvLo = bits === 64 ? swap32(tvHi) : bits === 32 ? swap32(tvLo) : swap32(tvLo) >>> 16;
+    s.tmLo = bits === 64 ? swap32(tmHi) : bits === 32 ? swap32(tmLo) : swap32(tmLo) >>> 16;
+    markUnbounded(s);
+  }
+  if (bits < 64) truncateTo(s, bits / 8);
+  syncBounds(s);
+}
+function swap32(x: number): number {
+  return (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24);
 }
 
 function signExtendLow(lo: number, size: number): number {

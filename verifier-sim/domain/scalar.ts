@@ -8,7 +8,7 @@
  * 32-bit ranges.
  */
 import { I32_MAX, I32_MIN, lts, ltu, ltu32, signedNumber, unsignedNumber } from "./u64.ts";
-import { tnumAssignRange, tnumIntersect, type TnumFields } from "./tnum.ts";
+import { tnumAssignRange, tnumIntersect, tnumNext, type TnumFields } from "./tnum.ts";
 
 /**
  * All fields are int32 halves (see u64.ts): unsigned quantities too, so read `umin32 >>> 0` for the number. Mutated in
@@ -232,6 +232,27 @@ function updateBounds64(s: Scalar): void {
   lowerSmax(s, s.tvHi | (s.tmHi & I32_MAX), s.tvLo | s.tmLo);
   raiseUmin(s, s.tvHi, s.tvLo);
   lowerUmax(s, s.tvHi | s.tmHi, s.tvLo | s.tmLo);
+  knowSingle(s);
+}
+
+/** Where the unsigned range holds a single number that the known bits allow, the scalar is that number. */
+function knowSingle(s: Scalar): void {
+  const inTnum = (s.uminHi & ~s.tmHi) === s.tvHi && (s.uminLo & ~s.tmLo) === s.tvLo;
+  tnumNext(scratch, s, s.uminHi, s.uminLo);
+  const hi = scratch.tvHi;
+  const lo = scratch.tvLo;
+  const beyond = ltu(s.umaxHi, s.umaxLo, hi, lo);
+  if (inTnum) {
+    if (beyond) markKnown(s, s.uminHi, s.uminLo);
+    return;
+  }
+  if (hi === (s.tvHi | s.tmHi) && lo === (s.tvLo | s.tmLo)) {
+    markKnown(s, hi, lo);
+    return;
+  }
+  if (beyond) return;
+  tnumNext(scratch, s, hi, lo);
+  if (ltu(s.umaxHi, s.umaxLo, scratch.tvHi, scratch.tvLo)) markKnown(s, hi, lo);
 }
 
 /** 32-bit bounds from the 64-bit ones, where the range doesn't wrap in its low half, then each sign's from the other's. */

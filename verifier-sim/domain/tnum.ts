@@ -5,7 +5,7 @@
  * Narayana, Nagarakatte, "Sound, Precise, and Fast Abstract Interpretation with Tristate Numbers" (CGO 2022); the
  * multiplication here is Edamana's more precise long multiplication with unions (kernel 6.18).
  */
-import { addHi, addLo, bitLength, onesHi, onesLo, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo, subHi, subLo } from "./u64.ts";
+import { addHi, addLo, bitLength, ltu, onesHi, onesLo, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo, subHi, subLo } from "./u64.ts";
 
 /** Halves of value and mask, int32 each; value & mask is 0. */
 export interface TnumFields {
@@ -189,6 +189,34 @@ export function tnumOverlap32(a: TnumFields, b: TnumFields): boolean {
 /** Every number of b is one of a. */
 export function tnumIn(a: TnumFields, b: TnumFields): boolean {
   return (b.tmHi & ~a.tmHi) === 0 && (b.tmLo & ~a.tmLo) === 0 && a.tvHi === (b.tvHi & ~a.tmHi) && a.tvLo === (b.tvLo & ~a.tmLo);
+}
+
+/**
+ * out := the least number of t above z, for z in [least of t, greatest of t); for a smaller z the least, for a greater the
+ * greatest of t. `out` is a pair of halves in tvHi and tvLo.
+ */
+export function tnumNext(out: TnumFields, t: TnumFields, zHi: number, zLo: number): void {
+  const topHi = t.tvHi | t.tmHi;
+  const topLo = t.tvLo | t.tmLo;
+  if (!ltu(zHi, zLo, topHi, topLo)) {
+    out.tvHi = topHi;
+    out.tvLo = topLo;
+    return;
+  }
+  if (ltu(zHi, zLo, t.tvHi, t.tvLo)) {
+    out.tvHi = t.tvHi;
+    out.tvLo = t.tvLo;
+    return;
+  }
+  // Count within the unknown bits: the distance from the least, rounded up over its bits that t can't have, plus one; ones in
+  // all known positions let the carry pass.
+  const dHi = subHi(zHi, zLo, t.tvHi, t.tvLo);
+  const dLo = subLo(zLo, t.tvLo);
+  const stray = bitLength(dHi & ~t.tmHi, dLo & ~t.tmLo);
+  const fullHi = dHi | onesHi(stray) | ~t.tmHi;
+  const fullLo = dLo | onesLo(stray) | ~t.tmLo;
+  out.tvHi = t.tvHi | (addHi(fullHi, fullLo, 0, 1) & t.tmHi);
+  out.tvLo = t.tvLo | (addLo(fullLo, 1) & t.tmLo);
 }
 
 /** a := its low `size` bytes, the rest known zero; size is 1, 2 or 4 (8 leaves it). */
