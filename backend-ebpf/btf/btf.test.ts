@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { kfuncParams, OPS } from "../../kernel/abi/syscalls.ts";
 import { STRUCTS } from "../../kernel/abi/structs.ts";
+import { compatible } from "./compat.ts";
 import { encodeBtfExt, parseBtfExt } from "./ext.ts";
 import { alignOf, BtfBuilder, BtfError, type BtfType, declTags, findMember, findType, hasSuffix, isIdentifier, kfuncPrototypes, paramSuffix, parseBtf, prototypeOf, resolve, sizeOf, typeTags, typeText } from "./index.ts";
 import { uniqueIdentifier } from "./names.ts";
@@ -188,6 +189,30 @@ describe("questions", () => {
     for (const bad of ["", "1a", "a.b", "é", "a".repeat(128)]) expect(isIdentifier(bad)).toBe(false);
     const taken = new Set<string>();
     expect(["Logs.page", "Logs_page", "9lives", ""].map((name) => uniqueIdentifier(name, taken))).toEqual(["Logs_page", "Logs_page_2", "_9lives", "_"]);
+  });
+});
+
+describe("compatibility of declarations", () => {
+  const btf = kfuncPrototypes();
+  const proto = (name: string) => (btf.type(findType(btf, name, "func")!) as { type: number }).type;
+  const fits = (a: string, b: string) => compatible(btf, proto(a), btf, proto(b));
+
+  test("looks at shape, not at contents", () => {
+    expect(fits("anycall_read", "anycall_read")).toBe(true);
+    // (int, pointer to struct) on both sides: which struct does not matter.
+    expect(fits("anycall_clock_gettime", "anycall_fstat")).toBe(true);
+    expect(fits("anycall_read", "anycall_write")).toBe(true);
+  });
+
+  test("tells numbers, pointers and counts of parameters apart", () => {
+    expect(fits("anycall_read", "anycall_pread64")).toBe(false);
+    expect(fits("anycall_close", "anycall_file_put")).toBe(false);
+    expect(fits("bpf_iter_num_next", "bpf_iter_num_destroy")).toBe(false);
+  });
+
+  test("does not follow cycles for ever", () => {
+    const cyclic = built([{ kind: "ptr", type: 1 }]);
+    expect(() => compatible(cyclic, 1, cyclic, 1)).toThrow(BtfError);
   });
 });
 

@@ -61,14 +61,13 @@ function functionsOf(elf: ElfFile, section: ElfSection, btf: ParsedBtf | undefin
     if (section.name !== TEXT_SECTION && symbol.bind === STB.LOCAL) throw new ObjectError(`program '${symbol.name}' is static`);
     slots += symbol.size / INSN_SIZE;
     if (slots > MAX_SLOTS) throw new ObjectError("the functions overlap too much");
-    const inside = (record: { readonly offset: number }) => record.offset >= from && record.offset < to;
-    const mine = relocations.filter(inside);
+    const mine = between(relocations, from, to);
     const odd = mine.find((relocation) => (relocation.offset - from) % INSN_SIZE !== 0);
     if (odd) throw new ObjectError(`function '${symbol.name}': relocation inside an instruction`);
     return {
       name: symbol.name, section, start: from / INSN_SIZE, insns: code.slice(from / INSN_SIZE, to / INSN_SIZE),
       relocations: new Map(mine.map((relocation) => [(relocation.offset - from) / INSN_SIZE, relocation])),
-      funcs: funcs.filter(inside), lines: lines.filter(inside),
+      funcs: between(funcs, from, to), lines: between(lines, from, to),
     };
   });
 }
@@ -77,4 +76,18 @@ function functionsOf(elf: ElfFile, section: ElfSection, btf: ParsedBtf | undefin
 function recordsOf<Record extends { readonly offset: number }>(sections: readonly ExtSection<Record>[], name: string, btf: ParsedBtf): Record[] {
   const records = sections.filter((part) => btf.stringAt(part.section) === name).flatMap((part) => part.records);
   return records.filter((record) => record.offset % INSN_SIZE === 0).sort((a, b) => a.offset - b.offset);
+}
+
+/** The records with from <= offset < to of a list in ascending order. */
+function between<Record extends { readonly offset: number }>(records: readonly Record[], from: number, to: number): Record[] {
+  const firstAt = (offset: number) => {
+    let low = 0;
+    for (let high = records.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (records[middle]!.offset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return records.slice(firstAt(from), firstAt(to));
 }

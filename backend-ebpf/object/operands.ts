@@ -3,7 +3,8 @@
  * The numbers put into instructions are symbolic, as LinkedProgram describes them.
  */
 import { opOfKfunc } from "../../kernel/abi/syscalls.ts";
-import { findType } from "../btf/query.ts";
+import { compatible } from "../btf/compat.ts";
+import { findType, typeText } from "../btf/query.ts";
 import type { Btf } from "../btf/types.ts";
 import type { Insn } from "../isa/insn.ts";
 import { INSN_SIZE, ObjectError, OPCODE, PSEUDO, SHN_LORESERVE, SHN_UNDEF, STB, STT } from "./elf.ts";
@@ -68,10 +69,18 @@ function kfuncCall(context: OperandContext, insn: Insn, symbol: ElfSymbol, kfunc
 }
 
 function resolveKfunc({ btf, kernelBtf }: OperandContext, symbol: ElfSymbol): KfuncRef {
-  if (!btf || findType(btf, symbol.name, "func") === undefined) throw new ObjectError(`extern function '${symbol.name}' is not described in BTF`);
+  const local = btf && findType(btf, symbol.name, "func");
+  if (!btf || local === undefined) throw new ObjectError(`extern function '${symbol.name}' is not described in BTF`);
   const id = kernelBtf && findType(kernelBtf, symbol.name, "func");
+  if (kernelBtf && id !== undefined) checkPrototype(btf, local, kernelBtf, id);
   const from = id !== undefined ? "vmlinux" : opOfKfunc(symbol.name) ? "anycall" : "missing";
   return { name: symbol.name, from, btfId: id ?? 0, ...(symbol.bind === STB.WEAK && { weak: true as const }) };
+}
+
+function checkPrototype(btf: Btf, local: number, kernelBtf: Btf, id: number): void {
+  const [ours, theirs] = [btf.type(local), kernelBtf.type(id)];
+  if (ours.kind !== "func" || theirs.kind !== "func" || compatible(btf, ours.type, kernelBtf, theirs.type)) return;
+  throw new ObjectError(`kfunc '${ours.name}' is declared as '${typeText(btf, ours.type)}', but the kernel has '${typeText(kernelBtf, theirs.type)}'`);
 }
 
 function resolveAddress(context: OperandContext, fn: ObjectFunction, at: number, insn: Insn, relocation: ElfRelocation | undefined): Operand | undefined {

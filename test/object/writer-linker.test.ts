@@ -100,6 +100,13 @@ describe("kfuncs", () => {
     expect(programs[3]!.insns.slice(0, 2)).toEqual([0, 1].map((imm) => ({ opcode: 0x85, dst: 0, src: 2, off: 0, imm })));
   });
 
+  test("declared otherwise than the kernel has them are refused", () => {
+    const kernel = new BtfBuilder();
+    const proto = kernel.add({ kind: "func_proto", ret: 0, params: [{ name: "flags", type: kernel.int("u32") }] });
+    kernel.add({ kind: "func", name: "bpf_rcu_read_lock", type: proto, linkage: "static" });
+    expect(() => linkObject(writeObject(fullObject([rcuProgram()])), { kernelBtf: kernel.build() })).toThrow(/declared as 'void \(void\)', but the kernel has 'void \(unsigned int\)'/);
+  });
+
   test("are no externs in the BTF for the kernel", () => {
     const { btf } = linkObject(writeObject(fullObject([kfuncProgram()]))).programs[0]!;
     expect(btf!.type(findType(btf!, "anycall_getppid", "func")!)).toMatchObject({ linkage: "global" });
