@@ -1,0 +1,127 @@
+/**
+ * Code generation: an IR module → everything the object writer needs. Owns the order of the parts:
+ * layout → loop forms → edges → selection → allocation → emission, each in a file of its own.
+ */
+import type { Func, Module } from "../../ir/types.ts";
+import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
+import { ABI_VERSION } from "../../kernel/abi/frame.ts";
+import type { FaultMeta, ObjectMeta, ProgramMeta } from "../../kernel/abi/meta.ts";
+import { type Feature, type KernelProfile, PROFILES } from "../../kernel/abi/profiles.ts";
+import { uniqueIdentifier } from "../btf/names.ts";
+import type { CodeUnit, ObjectInput } from "../object/types.ts";
+import { allocate } from "./allocate.ts";
+import { jumpTooFar, stackTooSmall } from "./diagnostics.ts";
+import { cloneFunction, splitCriticalEdges } from "./edges.ts";
+import { emit, stackBytes } from "./emit.ts";
+import { layoutModule, type ModuleLayout } from "./layout.ts";
+import { type LoopDecision, planLoops } from "./loops.ts";
+import { select } from "./select.ts";
+
+export type { LoopDecision, LoopForm } from "./loops.ts";
+
+export interface GenerateOptions {
+  readonly profile: KernelProfile;
+  /** License string of the object. */
+  readonly license: string;
+  /** Compiler name and version, for the metadata. */
+  readonly compiler: string;
+  /** Count executed call sites in FRAME.calls. */
+  readonly countCalls?: boolean;
+  /** Texts of the source files, for lines and columns. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export interface Generated {
+  /** To be used only when no diagnostic is an error. */
+  readonly object: ObjectInput;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The form of each loop and why, in the functions' order. */
+  readonly loops: readonly LoopDecision[];
+}
+
+/** Bytes of stack, and what the kernel takes of them for the time limit of may_goto. */
+const STACK = 512;
+const MAY_GOTO_STACK = 16;
+
+/**
+ * Compiles optimized, checked IR; does not change it. Same input, same output. Throws only for IR that the checker would
+ * refuse; everything that a program may cause is a diagnostic.
+ */
+export function generate(module: Module, options: GenerateOptions): Generated {
+  const layout = layoutModule(module);
+  const taken = new Set<string>();
+  const functions = module.funcs.map((func) => generateFunction(func, layout, uniqueIdentifier(func.name, taken), options));
+  const used = new Set(functions.flatMap((f) => f.features));
+  const meta: ObjectMeta = {
+    abi: ABI_VERSION,
+    compiler: options.compiler,
+    source: module.source,
+    kernel: (PROFILES.find(({ features }) => [...used].every((f) => features.has(f))) ?? options.profile).name,
+    license: options.license,
+    memory: layout.memory,
+    buffers: layout.buffers,
+    programs: functions.map((f) => f.meta),
+  };
+  return {
+    object: {
+      programs: functions.map((f) => f.unit), bssSize: layout.memory.size, data: layout.data, variables: layout.variables, meta, sources: options.sources,
+    },
+    diagnostics: functions.flatMap((f) => f.diagnostics),
+    loops: functions.flatMap((f) => f.loops),
+  };
+}
+
+interface GeneratedFunction {
+  readonly unit: CodeUnit;
+  readonly meta: ProgramMeta;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly loops: readonly LoopDecision[];
+  readonly features: readonly Feature[];
+}
+
+function generateFunction(original: Func, layout: ModuleLayout, symbol: string, options: GenerateOptions): GeneratedFunction {
+  const { profile } = options;
+  const func = cloneFunction(original);
+  const plan = planLoops(func, profile);
+  splitCriticalEdges(func);
+  const selected = select(func, layout, plan, { profile, countCalls: options.countCalls ?? false });
+  const machine = selected.func;
+  const allocation = allocate(machine, { linkSpills: !numbersSpills(profile) });
+  const emitted = emit(machine, allocation, { symbol, v4: profile.features.has("isa_v4") });
+
+  const diagnostics = [...plan.diagnostics];
+  const forms = new Set(plan.forms.values());
+  const stack = stackBytes(machine, allocation);
+  const limit = forms.has("may_goto") ? STACK - MAY_GOTO_STACK : STACK;
+  if (stack > limit) diagnostics.push(stackTooSmall(func.name, stack, limit, func.span));
+  if (emitted.tooFar !== undefined) diagnostics.push(jumpTooFar(func.name, emitted.tooFar, profile, func.span));
+  const meta: ProgramMeta = {
+    name: func.name,
+    symbol,
+    signature: func.signature,
+    sites: emitted.sites,
+    faults: func.faults.map((fault) => faultMeta(fault, options.sources)),
+    moduleOnly: selected.moduleOnly,
+    exact: selected.exact,
+    instructions: emitted.unit.insns.length,
+  };
+  const features: Feature[] = [...(emitted.v4 ? (["isa_v4"] as const) : []), ...[...forms].filter((f) => f !== "plain")];
+  return { unit: emitted.unit, meta, diagnostics, loops: plan.decisions, features };
+}
+
+/** Since 6.8 the verifier itself knows that fills of one spilled number are equal. */
+function numbersSpills({ version: [major, minor] }: KernelProfile): boolean {
+  return major > 6 || (major === 6 && minor >= 8);
+}
+
+function faultMeta(fault: Func["faults"][number], sources: ReadonlyMap<string, string>): FaultMeta {
+  return { kind: fault.kind, message: fault.message, ...lineAndColumn(fault.span, sources), ...(fault.code !== undefined && { code: fault.code }) };
+}
+
+/** 1-based; 1:1 when the place is not known. */
+function lineAndColumn(span: Span | undefined, sources: ReadonlyMap<string, string>): { line: number; column: number } {
+  const text = span && sources.get(span.file);
+  if (!span || text === undefined) return { line: 1, column: 1 };
+  const before = text.slice(0, span.start).split(/\r\n|[\n\r\u2028\u2029]/);
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
