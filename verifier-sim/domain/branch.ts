@@ -116,7 +116,8 @@ function lessUnsigned32(a: Scalar, b: Scalar): -1 | 0 | 1 {
 
 /**
  * Tightens copies of both operands for both sides of `if a op b`. On entry takenA and notTakenA hold a, takenB and notTakenB
- * hold b: four different objects. (For an immediate, b is its sign-extended constant.) A side that proves impossible in a way
+ * hold b: four different objects, or takenB is takenA and notTakenB is notTakenA where a register is compared with itself (the
+ * kernel shares them too, with the same effect). For an immediate, b is its sign-extended constant. A side that proves impossible in a way
  * that only the bounds show forgets its bounds and keeps its known bits, as in the kernel.
  */
 export function refineBranch(op: number, is64: boolean, takenA: Scalar, takenB: Scalar, notTakenA: Scalar, notTakenB: Scalar): void {
