@@ -24,7 +24,12 @@ export function addBoundaryType(btf: BtfBuilder, type: BoundaryType): number {
       return btf.array(addBoundaryType(btf, type.element), type.length);
     case "struct": {
       const taken = new Set<string>();
-      const members = type.fields.map((field) => ({ name: uniqueIdentifier(field.name, taken), type: addBoundaryType(btf, field.type), offset: field.offset * 8, bits: 0 }));
+      const members = type.fields.map((field) => ({
+        name: uniqueIdentifier(field.name, taken),
+        type: addBoundaryType(btf, field.type),
+        offset: field.offset * 8,
+        bits: 0,
+      }));
       return btf.add({ kind: "struct", name: C_STRUCT_NAMES.get(type) ?? uniqueIdentifier(type.name, new Set()), size: type.size, members });
     }
     case "tuple": {

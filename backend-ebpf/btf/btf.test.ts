@@ -4,7 +4,25 @@ import { kfuncParams, OPS } from "../../kernel/abi/syscalls.ts";
 import { STRUCTS } from "../../kernel/abi/structs.ts";
 import { compatible } from "./compat.ts";
 import { encodeBtfExt, parseBtfExt } from "./ext.ts";
-import { alignOf, BtfBuilder, BtfError, type BtfType, declTags, findMember, findType, hasSuffix, isIdentifier, kfuncPrototypes, paramSuffix, parseBtf, prototypeOf, resolve, sizeOf, typeTags, typeText } from "./index.ts";
+import {
+  alignOf,
+  BtfBuilder,
+  BtfError,
+  type BtfType,
+  declTags,
+  findMember,
+  findType,
+  hasSuffix,
+  isIdentifier,
+  kfuncPrototypes,
+  paramSuffix,
+  parseBtf,
+  prototypeOf,
+  resolve,
+  sizeOf,
+  typeTags,
+  typeText,
+} from "./index.ts";
 import { uniqueIdentifier } from "./names.ts";
 
 const VMLINUX = "/sys/kernel/btf/vmlinux";
@@ -17,10 +35,35 @@ function everyKind(): BtfType[] {
     { kind: "int", name: "_Bool", size: 1, bits: 8, offset: 0, signed: false, char: false, bool: true },
     { kind: "ptr", type: 0 },
     { kind: "array", type: 1, index: 1, length: 70000 },
-    { kind: "struct", name: "plain", size: 12, members: [{ name: "a", type: 1, offset: 0, bits: 0 }, { name: "b", type: 1, offset: 32, bits: 0 }] },
-    { kind: "struct", name: "bits", size: 4, members: [{ name: "low", type: 1, offset: 0, bits: 3 }, { name: "high", type: 1, offset: 3, bits: 29 }] },
+    {
+      kind: "struct",
+      name: "plain",
+      size: 12,
+      members: [
+        { name: "a", type: 1, offset: 0, bits: 0 },
+        { name: "b", type: 1, offset: 32, bits: 0 },
+      ],
+    },
+    {
+      kind: "struct",
+      name: "bits",
+      size: 4,
+      members: [
+        { name: "low", type: 1, offset: 0, bits: 3 },
+        { name: "high", type: 1, offset: 3, bits: 29 },
+      ],
+    },
     { kind: "union", name: "", size: 4, members: [{ name: "x", type: 1, offset: 0, bits: 0 }] },
-    { kind: "enum", name: "signs", size: 4, signed: true, values: [{ name: "MINUS", value: -1 }, { name: "PLUS", value: 1 }] },
+    {
+      kind: "enum",
+      name: "signs",
+      size: 4,
+      signed: true,
+      values: [
+        { name: "MINUS", value: -1 },
+        { name: "PLUS", value: 1 },
+      ],
+    },
     { kind: "enum", name: "masks", size: 4, signed: false, values: [{ name: "ALL", value: 0xffffffff }] },
     { kind: "enum64", name: "wide", size: 8, signed: false, values: [{ name: "TOP", value: 0xfedcba9876543210n }] },
     { kind: "enum64", name: "wide_signed", size: 8, signed: true, values: [{ name: "LOW", value: -5_000_000_000n }] },
@@ -30,7 +73,14 @@ function everyKind(): BtfType[] {
     { kind: "volatile", type: 15 },
     { kind: "const", type: 16 },
     { kind: "restrict", type: 4 },
-    { kind: "func_proto", ret: 1, params: [{ name: "ctx", type: 4 }, { name: "", type: 0 }] },
+    {
+      kind: "func_proto",
+      ret: 1,
+      params: [
+        { name: "ctx", type: 4 },
+        { name: "", type: 0 },
+      ],
+    },
     { kind: "func", name: "run", type: 19, linkage: "global" },
     { kind: "func", name: "hidden", type: 19, linkage: "static" },
     { kind: "func", name: "outside", type: 19, linkage: "extern" },
@@ -46,7 +96,7 @@ function everyKind(): BtfType[] {
 
 function built(types: readonly BtfType[]) {
   const builder = new BtfBuilder();
-  types.forEach((type, i) => expect(builder.add(type)).toBe(i + 1));
+  for (const [i, type] of types.entries()) expect(builder.add(type)).toBe(i + 1);
   return builder.build();
 }
 
@@ -55,7 +105,7 @@ describe("encoding", () => {
     const types = everyKind();
     const btf = built(types);
     expect(btf.count).toBe(types.length + 1);
-    types.forEach((type, i) => expect(btf.type(i + 1)).toEqual(type));
+    for (const [i, type] of types.entries()) expect(btf.type(i + 1)).toEqual(type);
     expect(btf.type(0)).toEqual({ kind: "void" });
   });
 
@@ -172,8 +222,24 @@ describe("questions", () => {
   test("members inside anonymous members", () => {
     const nested = built([
       { kind: "int", name: "int", size: 4, bits: 32, offset: 0, signed: true, char: false, bool: false },
-      { kind: "struct", name: "", size: 8, members: [{ name: "x", type: 1, offset: 0, bits: 0 }, { name: "y", type: 1, offset: 32, bits: 0 }] },
-      { kind: "struct", name: "outer", size: 16, members: [{ name: "a", type: 1, offset: 0, bits: 0 }, { name: "", type: 2, offset: 64, bits: 0 }] },
+      {
+        kind: "struct",
+        name: "",
+        size: 8,
+        members: [
+          { name: "x", type: 1, offset: 0, bits: 0 },
+          { name: "y", type: 1, offset: 32, bits: 0 },
+        ],
+      },
+      {
+        kind: "struct",
+        name: "outer",
+        size: 16,
+        members: [
+          { name: "a", type: 1, offset: 0, bits: 0 },
+          { name: "", type: 2, offset: 64, bits: 0 },
+        ],
+      },
     ]);
     expect(findMember(nested, 3, "y")).toEqual({ name: "y", type: 1, offset: 96, bits: 0, index: 1, owner: 2 });
     expect(findMember(nested, 3, "z")).toBeUndefined();
@@ -218,8 +284,19 @@ describe("compatibility of declarations", () => {
 
 describe(".BTF.ext", () => {
   const ext = {
-    funcs: [{ section: 1, records: [{ offset: 0, type: 3 }, { offset: 16, type: 4 }] }],
-    lines: [{ section: 1, records: [{ offset: 0, file: 5, text: 9, line: 70000, column: 1023 }] }, { section: 2, records: [] }],
+    funcs: [
+      {
+        section: 1,
+        records: [
+          { offset: 0, type: 3 },
+          { offset: 16, type: 4 },
+        ],
+      },
+    ],
+    lines: [
+      { section: 1, records: [{ offset: 0, file: 5, text: 9, line: 70000, column: 1023 }] },
+      { section: 2, records: [] },
+    ],
   };
 
   test("survives encoding and decoding", () => expect(parseBtfExt(encodeBtfExt(ext))).toEqual({ ...ext, coreCount: 0 }));

@@ -2,11 +2,10 @@
  * Writer of BTF. Types are added bottom up and hash-consed: adding a type equal to an earlier one gives the earlier id,
  * strings are stored once. Ids and bytes depend on the order of calls only.
  */
-import {
-  BTF_HEADER_SIZE, BTF_MAGIC, BTF_MAX_VLEN, BTF_TYPE_SIZE, BTF_VERSION, BtfError, INT_BOOL, INT_CHAR, INT_SIGNED, KIND_EXTRA, KINDS, LINKAGES,
-} from "./format.ts";
+import { BTF_MAX_VLEN, BtfError, INT_BOOL, INT_CHAR, INT_SIGNED, KIND_EXTRA, KINDS, LINKAGES } from "./format.ts";
 import { parseBtf, type ParsedBtf } from "./parse.ts";
 import type { BtfType } from "./types.ts";
+import { assembleBtf, concatBytes, packWords } from "./words.ts";
 
 /** Integer types by their usual name in the kernel, as [C name, bytes, signed]. */
 const C_INTS = {
@@ -89,26 +88,9 @@ export class BtfBuilder {
 
   /** The blob. Throws BtfError if a list is longer than the format allows. */
   encode(): Uint8Array {
-    // All names first: they are appended to the string section while types are laid out.
-    const names = this.#types.map((type) => this.string("name" in type ? type.name : ""));
-    const entryNames = this.#types.map((type) => entriesOf(type).map((entry) => this.string(entry)));
-    const sizes = this.#types.map((type) => BTF_TYPE_SIZE + KIND_EXTRA[type.kind].fixed + KIND_EXTRA[type.kind].each * vlenOf(type));
-    const typesSize = sizes.reduce((sum, size) => sum + size, 0);
-    const bytes = new Uint8Array(BTF_HEADER_SIZE + typesSize + this.#stringsSize);
-    const view = new DataView(bytes.buffer);
-    view.setUint16(0, BTF_MAGIC, true);
-    view.setUint8(2, BTF_VERSION);
-    [BTF_HEADER_SIZE, 0, typesSize, typesSize, this.#stringsSize].forEach((word, i) => view.setUint32(4 + i * 4, word, true));
-    let at = BTF_HEADER_SIZE;
-    this.#types.forEach((type, i) => {
-      writeType(view, at, type, names[i]!, entryNames[i]!);
-      at += sizes[i]!;
-    });
-    for (const text of this.#stringBytes) {
-      bytes.set(text, at);
-      at += text.length;
-    }
-    return bytes;
+    // The types first: laying them out adds their names to the strings.
+    const types = packWords(this.#types.flatMap((type) => recordOf(type, (text) => this.string(text))));
+    return assembleBtf(types, concatBytes(this.#stringBytes));
   }
 
   /** The same types as a Btf. */
@@ -117,30 +99,18 @@ export class BtfBuilder {
   }
 }
 
-/** Names of a type's members, values or parameters. */
-function entriesOf(type: BtfType): string[] {
-  switch (type.kind) {
-    case "struct":
-    case "union":
-      return type.members.map((member) => member.name);
-    case "enum":
-    case "enum64":
-      return type.values.map((value) => value.name);
-    case "func_proto":
-      return type.params.map((param) => param.name);
-    default:
-      return [];
-  }
-}
-
-function vlenOf(type: BtfType): number {
-  const vlen = type.kind === "datasec" ? type.vars.length : type.kind === "func" ? LINKAGES.indexOf(type.linkage) : entriesOf(type).length;
+/** The words of a type's record; `string` gives a text's offset in the string section. */
+function recordOf(type: BtfType, string: (text: string) => number): number[] {
+  const more = wordsBehind(type, string);
+  const { each } = KIND_EXTRA[type.kind];
+  const vlen = type.kind === "func" ? LINKAGES.indexOf(type.linkage) : each === 0 ? 0 : more.length / (each / 4);
   if (vlen > BTF_MAX_VLEN) throw new BtfError(`BTF ${type.kind} with ${vlen} entries`);
-  return vlen;
+  const info = (hasFlag(type) ? 0x80000000 : 0) | (KINDS.indexOf(type.kind) << 24) | vlen;
+  return [string("name" in type ? type.name : ""), info, sizeOrType(type), ...more];
 }
 
 /** The kind_flag bit: bit-field members, a forward union, a signed enumeration, or an attribute instead of a tag. */
-function flagOf(type: BtfType): boolean {
+function hasFlag(type: BtfType): boolean {
   switch (type.kind) {
     case "struct":
     case "union":
@@ -159,46 +129,39 @@ function flagOf(type: BtfType): boolean {
 }
 
 /** The record's third word: a size, a type id, or 0. */
-function thirdOf(type: BtfType): number {
+function sizeOrType(type: BtfType): number {
   if ("size" in type) return type.size;
   if (type.kind === "func_proto") return type.ret;
   return "type" in type && type.kind !== "array" ? type.type : 0;
 }
 
-function writeType(view: DataView, at: number, type: BtfType, name: number, entryNames: readonly number[]): void {
-  const words = (from: number, ...values: number[]) => values.forEach((value, i) => view.setUint32(from + i * 4, value >>> 0, true));
-  const flag = flagOf(type);
-  words(at, name, ((flag ? 0x80000000 : 0) | (KINDS.indexOf(type.kind) << 24) | vlenOf(type)) >>> 0, thirdOf(type));
-  const more = at + BTF_TYPE_SIZE;
+/** The words behind the record's first three. */
+function wordsBehind(type: BtfType, string: (text: string) => number): number[] {
   switch (type.kind) {
     case "int": {
       const encoding = (type.signed ? INT_SIGNED : 0) | (type.char ? INT_CHAR : 0) | (type.bool ? INT_BOOL : 0);
-      return words(more, (encoding << 24) | (type.offset << 16) | type.bits);
+      return [(encoding << 24) | (type.offset << 16) | type.bits];
     }
     case "array":
-      return words(more, type.type, type.index, type.length);
+      return [type.type, type.index, type.length];
     case "struct":
-    case "union":
-      return type.members.forEach((member, i) => {
-        const place = flag ? (member.bits << 24) | member.offset : member.offset;
-        words(more + i * 12, entryNames[i]!, member.type, place);
-      });
+    case "union": {
+      const packed = hasFlag(type);
+      return type.members.flatMap(({ name, type: of, offset, bits }) => [string(name), of, packed ? (bits << 24) | offset : offset]);
+    }
     case "enum":
-      return type.values.forEach((value, i) => words(more + i * 8, entryNames[i]!, value.value));
+      return type.values.flatMap(({ name, value }) => [string(name), value]);
     case "enum64":
-      return type.values.forEach((value, i) => {
-        words(more + i * 12, entryNames[i]!);
-        view.setBigUint64(more + i * 12 + 4, BigInt.asUintN(64, value.value), true);
-      });
+      return type.values.flatMap(({ name, value }) => [string(name), Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n))]);
     case "func_proto":
-      return type.params.forEach((param, i) => words(more + i * 8, entryNames[i]!, param.type));
+      return type.params.flatMap((param) => [string(param.name), param.type]);
     case "var":
-      return words(more, LINKAGES.indexOf(type.linkage));
+      return [LINKAGES.indexOf(type.linkage)];
     case "datasec":
-      return type.vars.forEach((entry, i) => words(more + i * 12, entry.type, entry.offset, entry.size));
+      return type.vars.flatMap((entry) => [entry.type, entry.offset, entry.size]);
     case "decl_tag":
-      return words(more, type.component);
+      return [type.component];
     default:
-      return;
+      return [];
   }
 }

@@ -3,6 +3,7 @@
  * are bytes inside the ELF section here (the bpf(2) attributes want instruction numbers).
  */
 import { BTF_MAGIC, BTF_VERSION, BtfError } from "./format.ts";
+import { packWords } from "./words.ts";
 
 export interface FuncRecord {
   /** Bytes from the section's start. */
@@ -53,14 +54,9 @@ export function packLineColumn(line: number, column: number): number {
 export function encodeBtfExt(ext: Omit<BtfExt, "coreCount">): Uint8Array {
   const funcs = encodePart(ext.funcs, FUNC_RECORD_SIZE, (record) => [record.offset, record.type]);
   const lines = encodePart(ext.lines, LINE_RECORD_SIZE, (record) => [record.offset, record.file, record.text, packLineColumn(record.line, record.column)]);
-  const size = (funcs.length + lines.length) * 4;
-  const bytes = new Uint8Array(HEADER_SIZE + size);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, BTF_MAGIC, true);
-  view.setUint8(2, BTF_VERSION);
-  const header = [HEADER_SIZE, 0, funcs.length * 4, funcs.length * 4, lines.length * 4, size, 0];
-  [...header, ...funcs, ...lines].forEach((word, i) => view.setUint32(4 + i * 4, word >>> 0, true));
-  return bytes;
+  const [funcsSize, linesSize] = [funcs.length * 4, lines.length * 4];
+  const header = [BTF_MAGIC | (BTF_VERSION << 16), HEADER_SIZE, 0, funcsSize, funcsSize, linesSize, funcsSize + linesSize, 0];
+  return packWords([...header, ...funcs, ...lines]);
 }
 
 function encodePart<Record>(sections: readonly ExtSection<Record>[], size: number, words: (record: Record) => readonly number[]): number[] {
@@ -85,7 +81,13 @@ export function parseBtfExt(bytes: Uint8Array): BtfExt {
   };
 }
 
-function parsePart<Record>(view: DataView, start: number, size: number, least: number, read: (u32: (offset: number) => number) => Record): ExtSection<Record>[] {
+function parsePart<Record>(
+  view: DataView,
+  start: number,
+  size: number,
+  least: number,
+  read: (u32: (offset: number) => number) => Record,
+): ExtSection<Record>[] {
   if (size === 0) return [];
   const end = start + size;
   if (end > view.byteLength || size < 4) throw new BtfError(".BTF.ext reaches beyond the end");

@@ -15,8 +15,26 @@ export const BTF_MAX_VLEN = 0xffff;
 
 /** Kinds by their number; struct and union, typedef and tags, … are told apart here only. */
 export const KINDS: readonly BtfKind[] = [
-  "void", "int", "ptr", "array", "struct", "union", "enum", "fwd", "typedef", "volatile", "const", "restrict",
-  "func", "func_proto", "var", "datasec", "float", "decl_tag", "type_tag", "enum64",
+  "void",
+  "int",
+  "ptr",
+  "array",
+  "struct",
+  "union",
+  "enum",
+  "fwd",
+  "typedef",
+  "volatile",
+  "const",
+  "restrict",
+  "func",
+  "func_proto",
+  "var",
+  "datasec",
+  "float",
+  "decl_tag",
+  "type_tag",
+  "enum64",
 ];
 
 /** Bytes behind the record of a type: a fixed part and a part for each of `vlen` entries. */

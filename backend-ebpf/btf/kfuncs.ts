@@ -16,7 +16,14 @@ export const KSYM_SIZE = 4;
 
 /** Kernel kfuncs that the compiler calls: result, then parameters, as types of C_TYPES. */
 const KERNEL_KFUNCS: Readonly<Record<string, readonly [keyof typeof C_TYPES, readonly (readonly [string, keyof typeof C_TYPES])[]]>> = {
-  bpf_iter_num_new: ["int", [["it", "iter_num"], ["start", "int"], ["end", "int"]]],
+  bpf_iter_num_new: [
+    "int",
+    [
+      ["it", "iter_num"],
+      ["start", "int"],
+      ["end", "int"],
+    ],
+  ],
   bpf_iter_num_next: ["int *", [["it", "iter_num"]]],
   bpf_iter_num_destroy: ["void", [["it", "iter_num"]]],
   bpf_rcu_read_lock: ["void", []],
@@ -65,7 +72,10 @@ export function kfuncPrototypes(): Btf {
   if (!table) {
     const btf = new BtfBuilder();
     const names = [...OPS.map((row) => row.kfunc), ...Object.keys(KERNEL_KFUNCS)];
-    addKsyms(btf, names.map((name) => addKfunc(btf, name)!));
+    addKsyms(
+      btf,
+      names.map((name) => addKfunc(btf, name)!),
+    );
     table = btf.build();
   }
   return table;

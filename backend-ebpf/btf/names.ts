@@ -48,7 +48,10 @@ export function isIdentifier(name: string): boolean {
 
 /** An identifier made of `text`, different from all in `taken`, to which it is added. */
 export function uniqueIdentifier(text: string, taken: Set<string>): string {
-  const stem = text.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=[0-9]|$)/, "_").slice(0, MAX_NAME - 8);
+  const stem = text
+    .replace(/[^A-Za-z0-9_]/g, "_")
+    .replace(/^(?=[0-9]|$)/, "_")
+    .slice(0, MAX_NAME - 8);
   let name = stem;
   for (let n = 2; taken.has(name); n++) name = `${stem}_${n}`;
   taken.add(name);

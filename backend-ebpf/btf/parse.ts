@@ -88,7 +88,7 @@ class EncodedBtf implements ParsedBtf {
     const view = this.#view;
     const end = this.layout.typesAt + this.layout.typesSize;
     const extra = KINDS.map((kind) => KIND_EXTRA[kind]);
-    let offsets = new Uint32Array(Math.ceil(this.layout.typesSize / BTF_TYPE_SIZE));
+    const offsets = new Uint32Array(Math.ceil(this.layout.typesSize / BTF_TYPE_SIZE));
     let count = 0;
     for (let at = this.layout.typesAt; at < end; ) {
       if (at + BTF_TYPE_SIZE > end) throw new BtfError(`BTF type ${this.firstId + count} is cut off`);
@@ -100,7 +100,7 @@ class EncodedBtf implements ParsedBtf {
       at += BTF_TYPE_SIZE + sizes.fixed + sizes.each * (info & 0xffff);
       if (at > end) throw new BtfError(`BTF type ${this.firstId + count - 1} is cut off`);
     }
-    return (offsets = offsets.slice(0, count));
+    return offsets.slice(0, count);
   }
 
   offsetOf(id: number): number {
@@ -127,12 +127,14 @@ class EncodedBtf implements ParsedBtf {
   type(id: number): BtfType {
     if (id === 0) return VOID;
     if (id > 0 && id < this.firstId) return this.base!.type(id);
-    return (this.#types[id - this.firstId] ??= this.#decode(this.offsetOf(id)));
+    this.#types[id - this.firstId] ??= this.#decode(this.offsetOf(id));
+    return this.#types[id - this.firstId]!;
   }
 
   named(name: string, kind?: BtfKind): readonly number[] {
     const found: number[] = [];
-    const { heads, next } = (this.#index ??= this.#buildIndex());
+    this.#index ??= this.#buildIndex();
+    const { heads, next } = this.#index;
     const wanted = utf8Bytes.encode(`${name}\0`);
     for (let entry = heads[hashOfString(wanted, 0) & (heads.length - 1)]!; entry !== 0; entry = next[entry - 1]!) {
       const at = this.#offsets[entry - 1]!;
@@ -179,8 +181,14 @@ class EncodedBtf implements ParsedBtf {
         const word = u32(more);
         const encoding = (word >>> 24) & 15;
         return {
-          kind, name, size: third, bits: word & 0xff, offset: (word >>> 16) & 0xff,
-          signed: (encoding & INT_SIGNED) !== 0, char: (encoding & INT_CHAR) !== 0, bool: (encoding & INT_BOOL) !== 0,
+          kind,
+          name,
+          size: third,
+          bits: word & 0xff,
+          offset: (word >>> 16) & 0xff,
+          signed: (encoding & INT_SIGNED) !== 0,
+          char: (encoding & INT_CHAR) !== 0,
+          bool: (encoding & INT_BOOL) !== 0,
         };
       }
       case "ptr":
@@ -193,7 +201,9 @@ class EncodedBtf implements ParsedBtf {
       case "struct":
       case "union":
         return {
-          kind, name, size: third,
+          kind,
+          name,
+          size: third,
           members: each(12, (entry) => {
             const place = u32(entry + 8);
             return { name: this.stringAt(u32(entry)), type: u32(entry + 4), offset: flag ? place & 0xffffff : place, bits: flag ? place >>> 24 : 0 };
@@ -201,14 +211,21 @@ class EncodedBtf implements ParsedBtf {
         };
       case "enum":
         return {
-          kind, name, size: third, signed: flag,
+          kind,
+          name,
+          size: third,
+          signed: flag,
           values: each(8, (entry) => ({ name: this.stringAt(u32(entry)), value: flag ? view.getInt32(entry + 4, true) : u32(entry + 4) })),
         };
       case "enum64":
         return {
-          kind, name, size: third, signed: flag,
+          kind,
+          name,
+          size: third,
+          signed: flag,
           values: each(12, (entry) => ({
-            name: this.stringAt(u32(entry)), value: (flag ? BigInt.asIntN : BigInt.asUintN)(64, view.getBigUint64(entry + 4, true)),
+            name: this.stringAt(u32(entry)),
+            value: (flag ? BigInt.asIntN : BigInt.asUintN)(64, view.getBigUint64(entry + 4, true)),
           })),
         };
       case "fwd":

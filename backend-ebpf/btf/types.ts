@@ -30,18 +30,50 @@ export interface BtfMember {
 
 export type BtfType =
   | { readonly kind: "void" }
-  | { readonly kind: "int"; readonly name: string; readonly size: number; readonly bits: number; readonly offset: number; readonly signed: boolean; readonly char: boolean; readonly bool: boolean }
+  | {
+      readonly kind: "int";
+      readonly name: string;
+      readonly size: number;
+      readonly bits: number;
+      readonly offset: number;
+      readonly signed: boolean;
+      readonly char: boolean;
+      readonly bool: boolean;
+    }
   | { readonly kind: "ptr"; readonly type: number }
   | { readonly kind: "array"; readonly type: number; readonly index: number; readonly length: number }
   | { readonly kind: "struct" | "union"; readonly name: string; readonly size: number; readonly members: readonly BtfMember[] }
-  | { readonly kind: "enum"; readonly name: string; readonly size: number; readonly signed: boolean; readonly values: readonly { readonly name: string; readonly value: number }[] }
-  | { readonly kind: "enum64"; readonly name: string; readonly size: number; readonly signed: boolean; readonly values: readonly { readonly name: string; readonly value: bigint }[] }
+  | {
+      readonly kind: "enum";
+      readonly name: string;
+      readonly size: number;
+      readonly signed: boolean;
+      readonly values: readonly { readonly name: string; readonly value: number }[];
+    }
+  | {
+      readonly kind: "enum64";
+      readonly name: string;
+      readonly size: number;
+      readonly signed: boolean;
+      readonly values: readonly { readonly name: string; readonly value: bigint }[];
+    }
   | { readonly kind: "fwd"; readonly name: string; readonly union: boolean }
   | { readonly kind: "typedef" | "type_tag"; readonly name: string; readonly type: number; readonly attribute?: true }
   | { readonly kind: "volatile" | "const" | "restrict"; readonly type: number }
   | { readonly kind: "func"; readonly name: string; readonly type: number; readonly linkage: "static" | "global" | "extern" }
   | { readonly kind: "func_proto"; readonly ret: number; readonly params: readonly { readonly name: string; readonly type: number }[] }
   | { readonly kind: "var"; readonly name: string; readonly type: number; readonly linkage: "static" | "global" | "extern" }
-  | { readonly kind: "datasec"; readonly name: string; readonly size: number; readonly vars: readonly { readonly type: number; readonly offset: number; readonly size: number }[] }
+  | {
+      readonly kind: "datasec";
+      readonly name: string;
+      readonly size: number;
+      readonly vars: readonly { readonly type: number; readonly offset: number; readonly size: number }[];
+    }
   | { readonly kind: "float"; readonly name: string; readonly size: number }
-  | { readonly kind: "decl_tag"; readonly name: string; readonly type: number; /** -1: the type itself; else index of the member or parameter. */ readonly component: number; readonly attribute?: true };
+  | {
+      readonly kind: "decl_tag";
+      readonly name: string;
+      readonly type: number /** -1: the type itself; else index of the member or parameter. */;
+      readonly component: number;
+      readonly attribute?: true;
+    };

@@ -2,7 +2,7 @@
  * Reads an ELF64 relocatable eBPF object: headers, sections, symbols, relocations. Every offset is checked, so that any
  * bytes whatever end in a result or in ObjectError. Knows nothing of programs.
  */
-import { EHDR_SIZE, EM_BPF, ET_REL, ObjectError, REL_SIZE, SHDR_SIZE, SHN_LORESERVE, SHT, SYM_SIZE } from "./elf.ts";
+import { EHDR_SIZE, EM_BPF, ET_REL, ObjectError, REL_SIZE, SHDR_SIZE, SHF, SHN_LORESERVE, SHT, SYM_SIZE } from "./elf.ts";
 
 export interface ElfSection {
   readonly index: number;
@@ -74,7 +74,13 @@ function readSections(file: Bytes): ElfSection[] {
     if (!empty) file.check(offset, size, `section ${index}`);
     if (size > 0xffffffff) throw new ObjectError(`section ${index} of ${size} bytes`);
     return {
-      index, type, size, nameAt: file.u32(header), flags: file.u64(header + 8), link: file.u32(header + 40), info: file.u32(header + 44),
+      index,
+      type,
+      size,
+      nameAt: file.u32(header),
+      flags: file.u64(header + 8),
+      link: file.u32(header + 40),
+      info: file.u32(header + 44),
       bytes: empty ? new Uint8Array(0) : file.bytes.subarray(offset, offset + size),
     };
   });
@@ -111,14 +117,17 @@ function readRelocations(sections: readonly ElfSection[], symbols: readonly ElfS
       if (!symbol) throw new ObjectError(`section ${section.name} refers to a symbol that does not exist`);
       list.push({ offset: table.u64(at), type: table.u32(at + 8), symbol });
     }
-    relocations.set(target.index, list.sort((a, b) => a.offset - b.offset));
+    relocations.set(
+      target.index,
+      list.sort((a, b) => a.offset - b.offset),
+    );
   }
   return relocations;
 }
 
 /** Whether the section holds instructions. */
 export function isCode(section: ElfSection): boolean {
-  return section.type === SHT.PROGBITS && (section.flags & 4) !== 0 && section.size > 0;
+  return section.type === SHT.PROGBITS && (section.flags & SHF.EXECINSTR) !== 0 && section.size > 0;
 }
 
 function stringAt(table: Uint8Array, at: number): string {

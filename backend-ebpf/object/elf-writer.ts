@@ -2,6 +2,7 @@
  * Lays out an ELF64 relocatable object: sections, symbols and REL relocations to bytes. Knows nothing of programs.
  * Bytes depend on the input only.
  */
+import { concatBytes } from "../btf/words.ts";
 import { EHDR_SIZE, EM_BPF, ET_REL, REL_SIZE, SHDR_SIZE, SHT, STB, SYM_SIZE } from "./elf.ts";
 
 export interface SectionInput {
@@ -51,13 +52,30 @@ export function layoutElf(sections: readonly SectionInput[], symbols: readonly S
   for (const section of relocated) {
     const bytes = encodeRelocations(section.relocations!, symbolNumber);
     laid.push({
-      name: `.rel${section.name}`, type: SHT.REL, flags: 0, align: 8, bytes, size: bytes.length,
-      link: symtabNumber, info: sectionNumber.get(section.name)!, entrySize: REL_SIZE,
+      name: `.rel${section.name}`,
+      type: SHT.REL,
+      flags: 0,
+      align: 8,
+      bytes,
+      size: bytes.length,
+      link: symtabNumber,
+      info: sectionNumber.get(section.name)!,
+      entrySize: REL_SIZE,
     });
   }
   const symtab = encodeSymbols(ordered, sectionNumber, strings);
   const locals = ordered.filter((symbol) => symbol.bind === STB.LOCAL).length;
-  laid.push({ name: ".symtab", type: SHT.SYMTAB, flags: 0, align: 8, bytes: symtab, size: symtab.length, link: symtabNumber + 1, info: locals + 1, entrySize: SYM_SIZE });
+  laid.push({
+    name: ".symtab",
+    type: SHT.SYMTAB,
+    flags: 0,
+    align: 8,
+    bytes: symtab,
+    size: symtab.length,
+    link: symtabNumber + 1,
+    info: locals + 1,
+    entrySize: SYM_SIZE,
+  });
   const names = laid.map((section) => strings.add(section.name));
   names.push(strings.add(".strtab"));
   const strtab = strings.bytes();
@@ -144,12 +162,6 @@ class StringTable {
   }
 
   bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#size);
-    let at = 0;
-    for (const part of this.#parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
+    return concatBytes(this.#parts);
   }
 }

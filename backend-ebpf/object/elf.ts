@@ -27,9 +27,13 @@ export const R_BPF_64_32 = 10;
 export const OPCODE = { LDIMM64: 0x18, CALL: 0x85 } as const;
 export const PSEUDO = {
   /** ldimm64. */
-  MAP_FD: 1, MAP_VALUE: 2, BTF_ID: 3, FUNC: 4,
+  MAP_FD: 1,
+  MAP_VALUE: 2,
+  BTF_ID: 3,
+  FUNC: 4,
   /** call. */
-  CALL: 1, KFUNC_CALL: 2,
+  CALL: 1,
+  KFUNC_CALL: 2,
 } as const;
 
 export const INSN_SIZE = 8;

@@ -3,17 +3,15 @@
  * of their variables come from the ELF file, variables and functions of `.ksyms` stop being externs. Records are patched
  * where they are, so type ids and string offsets stay; one variable and its name are added at the ends.
  */
-import { BTF_HEADER_SIZE, BTF_TYPE_SIZE, KINDS, LINKAGES } from "../btf/format.ts";
+import { BTF_TYPE_SIZE, KINDS, LINKAGES } from "../btf/format.ts";
 import { KSYM_SIZE, KSYMS_SECTION } from "../btf/kfuncs.ts";
 import type { ParsedBtf } from "../btf/parse.ts";
 import type { BtfType } from "../btf/types.ts";
+import { assembleBtf, concatBytes, packWords, putWords } from "../btf/words.ts";
 import { ObjectError, STB } from "./elf.ts";
 import type { ElfFile, ElfSymbol } from "./elf-reader.ts";
 
 const GLOBAL = LINKAGES.indexOf("global");
-/** Bytes of a VAR record and of one DATASEC entry. */
-const VAR_SIZE = BTF_TYPE_SIZE + 4;
-const ENTRY_SIZE = 12;
 /** What stands in `.ksyms` for a function, since only variables may be in a DATASEC. */
 const DUMMY_NAME = "dummy_ksym";
 
@@ -44,7 +42,11 @@ function fixSection(draft: Draft, id: number, type: Datasec, elf: ElfFile, symbo
     if (!symbol) throw new ObjectError(`variable '${variable.name}' of section '${type.name}' has no symbol`);
     return { ...entry, offset: symbol.value };
   });
-  draft.setSection(id, size, entries.sort((a, b) => a.offset - b.offset));
+  draft.setSection(
+    id,
+    size,
+    entries.sort((a, b) => a.offset - b.offset),
+  );
 }
 
 function fixKsyms(draft: Draft, id: number, type: Datasec): void {
@@ -98,9 +100,11 @@ class Draft {
   setSection(id: number, size: number, entries: readonly { type: number; offset: number; size: number }[]): void {
     const at = this.#at(id);
     this.#view.setUint32(at + 8, size, true);
-    entries.forEach((entry, i) => {
-      [entry.type, entry.offset, entry.size].forEach((word, field) => this.#view.setUint32(at + BTF_TYPE_SIZE + i * ENTRY_SIZE + field * 4, word, true));
-    });
+    putWords(
+      this.#view,
+      at + BTF_TYPE_SIZE,
+      entries.flatMap((entry) => [entry.type, entry.offset, entry.size]),
+    );
   }
 
   setFuncLinkage(id: number, linkage: number): void {
@@ -125,23 +129,9 @@ class Draft {
   bytes(): Uint8Array {
     const { layout } = this.btf;
     const strings = this.btf.bytes.subarray(layout.stringsAt, layout.stringsAt + layout.stringsSize);
-    const moreTypes = new Uint8Array(this.#dummy ? VAR_SIZE : 0);
-    const moreStrings = this.#dummy ? new TextEncoder().encode(`${DUMMY_NAME}\0`) : new Uint8Array(0);
-    if (this.#dummy) {
-      const view = new DataView(moreTypes.buffer);
-      [this.#dummy.name, KINDS.indexOf("var") << 24, this.#dummy.type, GLOBAL].forEach((word, i) => view.setUint32(i * 4, word, true));
-    }
-    const typesSize = this.#types.length + moreTypes.length;
-    const stringsSize = strings.length + moreStrings.length;
-    const bytes = new Uint8Array(BTF_HEADER_SIZE + typesSize + stringsSize);
-    bytes.set(this.btf.bytes.subarray(0, 4));
-    const view = new DataView(bytes.buffer);
-    [BTF_HEADER_SIZE, 0, typesSize, typesSize, stringsSize].forEach((word, i) => view.setUint32(4 + i * 4, word, true));
-    bytes.set(this.#types, BTF_HEADER_SIZE);
-    bytes.set(moreTypes, BTF_HEADER_SIZE + this.#types.length);
-    bytes.set(strings, BTF_HEADER_SIZE + typesSize);
-    bytes.set(moreStrings, BTF_HEADER_SIZE + typesSize + strings.length);
-    return bytes;
+    if (!this.#dummy) return assembleBtf(this.#types, strings);
+    const variable = packWords([this.#dummy.name, KINDS.indexOf("var") << 24, this.#dummy.type, GLOBAL]);
+    const name = new TextEncoder().encode(`${DUMMY_NAME}\0`);
+    return assembleBtf(concatBytes([this.#types, variable]), concatBytes([strings, name]));
   }
 }
-

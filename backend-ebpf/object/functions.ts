@@ -65,9 +65,13 @@ function functionsOf(elf: ElfFile, section: ElfSection, btf: ParsedBtf | undefin
     const odd = mine.find((relocation) => (relocation.offset - from) % INSN_SIZE !== 0);
     if (odd) throw new ObjectError(`function '${symbol.name}': relocation inside an instruction`);
     return {
-      name: symbol.name, section, start: from / INSN_SIZE, insns: code.slice(from / INSN_SIZE, to / INSN_SIZE),
+      name: symbol.name,
+      section,
+      start: from / INSN_SIZE,
+      insns: code.slice(from / INSN_SIZE, to / INSN_SIZE),
       relocations: new Map(mine.map((relocation) => [(relocation.offset - from) / INSN_SIZE, relocation])),
-      funcs: between(funcs, from, to), lines: between(lines, from, to),
+      funcs: between(funcs, from, to),
+      lines: between(lines, from, to),
     };
   });
 }

@@ -1,6 +1,13 @@
 /** What other folders use of object files. */
 export type {
-  CodeUnit, KfuncRef, LinkedObject, LinkedProgram, MapDef, ObjectInput, Relocation, VariableRange,
+  CodeUnit,
+  KfuncRef,
+  LinkedObject,
+  LinkedProgram,
+  MapDef,
+  ObjectInput,
+  Relocation,
+  VariableRange,
 } from "./types.ts";
 export { ObjectError } from "./elf.ts";
 export { writeObject } from "./writer.ts";

@@ -56,7 +56,10 @@ export class SourceIndex {
 
   position(file: string, offset: number): SourcePosition {
     let index = this.#indexes.get(file);
-    if (!index) this.#indexes.set(file, (index = new LineIndex(this.#sources.get(file) ?? "")));
+    if (!index) {
+      index = new LineIndex(this.#sources.get(file) ?? "");
+      this.#indexes.set(file, index);
+    }
     return index.position(offset);
   }
 

@@ -48,7 +48,12 @@ function link(bytes: Uint8Array, { kernelBtf }: LinkOptions): LinkedObject {
   const programs = functions.programs.map((main): LinkedProgram => {
     const programMeta = meta?.programs.find((program) => program.symbol === main.name);
     return {
-      name: main.name, maps: maps.maps, license, ...programTypeOf(main.section.name), ...appendSubprograms(context, main, budget), ...infoOf(btf),
+      name: main.name,
+      maps: maps.maps,
+      license,
+      ...programTypeOf(main.section.name),
+      ...appendSubprograms(context, main, budget),
+      ...infoOf(btf),
       ...(programMeta && { meta: programMeta }),
     };
   });
@@ -105,7 +110,7 @@ function appendSubprograms(context: OperandContext, main: ObjectFunction, budget
     }
     const at = top.at;
     const operand = resolveOperand(context, fn, at, kfuncs);
-    if (operand?.kind === "insns") operand.insns.forEach((insn, i) => (insns[base + at + i] = insn));
+    if (operand?.kind === "insns") insns.splice(base + at, operand.insns.length, ...operand.insns);
     if (operand?.kind === "subprogram") {
       if (!placed.has(operand.target)) {
         // The call is looked at again when the subprogram has its place.
@@ -136,7 +141,11 @@ function records({ btf }: OperandContext, placed: ReadonlyMap<ObjectFunction, nu
   );
   const lineInfo = [...placed].flatMap(([fn, base]) =>
     fn.lines.map(({ offset, file, text, line, column }) => ({
-      insn: slot(fn, base, offset), file: strings.stringAt(file), line, column, text: strings.stringAt(text),
+      insn: slot(fn, base, offset),
+      file: strings.stringAt(file),
+      line,
+      column,
+      text: strings.stringAt(text),
     })),
   );
   return { funcInfo, lineInfo };

@@ -1,6 +1,7 @@
 /** Function and line records as bpf(2) takes them with BPF_PROG_LOAD: arrays of struct bpf_func_info and bpf_line_info. */
 import { FUNC_RECORD_SIZE, LINE_RECORD_SIZE, packLineColumn } from "../btf/ext.ts";
 import { type ParsedBtf, parseBtf } from "../btf/parse.ts";
+import { packWords } from "../btf/words.ts";
 import { OPCODE, PSEUDO } from "./elf.ts";
 import type { LinkedObject, LinkedProgram } from "./types.ts";
 
@@ -27,12 +28,14 @@ export function loadInfo(object: LinkedObject, index: number): LoadInfo {
   if (!object.btfBytes) return NONE;
   const starts = functionStarts(program);
   if (program.funcInfo.length !== starts.length || program.funcInfo.some(({ insn }, i) => insn !== starts[i])) return NONE;
-  const funcInfo = pack(program.funcInfo.map(({ insn, type }) => [insn, type]));
+  const funcInfo = packWords(program.funcInfo.flatMap(({ insn, type }) => [insn, type]));
   const offsets = stringOffsets(object.btfBytes);
   const withLines = new Set(program.lineInfo.map(({ insn }) => insn));
   const ascending = program.lineInfo.every(({ insn }, i) => i === 0 || insn > program.lineInfo[i - 1]!.insn);
   if (!ascending || !starts.every((start) => withLines.has(start))) return { ...NONE, funcInfo };
-  const lineInfo = pack(program.lineInfo.map(({ insn, file, text, line, column }) => [insn, offsets.get(file) ?? 0, offsets.get(text) ?? 0, packLineColumn(line, column)]));
+  const lineInfo = packWords(
+    program.lineInfo.flatMap(({ insn, file, text, line, column }) => [insn, offsets.get(file) ?? 0, offsets.get(text) ?? 0, packLineColumn(line, column)]),
+  );
   return { funcInfo, lineInfo };
 }
 
@@ -46,20 +49,15 @@ function functionStarts(program: LinkedProgram): number[] {
   return [...starts].sort((a, b) => a - b);
 }
 
-function pack(records: readonly (readonly number[])[]): Uint8Array {
-  const words = records.flat();
-  const bytes = new Uint8Array(words.length * 4);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, i) => view.setUint32(i * 4, word, true));
-  return bytes;
-}
-
 const known = new WeakMap<Uint8Array, ReadonlyMap<string, number>>();
 
 /** Offset of every whole string in the BTF; read once per blob. */
 function stringOffsets(bytes: Uint8Array): ReadonlyMap<string, number> {
   let offsets = known.get(bytes);
-  if (!offsets) known.set(bytes, (offsets = readStrings(parseBtf(bytes))));
+  if (!offsets) {
+    offsets = readStrings(parseBtf(bytes));
+    known.set(bytes, offsets);
+  }
   return offsets;
 }
 

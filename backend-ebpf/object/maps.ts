@@ -43,7 +43,12 @@ export function collectMaps(elf: ElfFile, btf: Btf | undefined): ObjectMaps {
     data.set(section.index, maps.length);
     const datasec = btf && findType(btf, section.name, "datasec");
     maps.push({
-      name: section.name, section: kind, type: BPF_MAP_TYPE_ARRAY, keySize: 4, valueSize: section.size, maxEntries: 1,
+      name: section.name,
+      section: kind,
+      type: BPF_MAP_TYPE_ARRAY,
+      keySize: 4,
+      valueSize: section.size,
+      maxEntries: 1,
       flags: BPF_F_MMAPABLE | (kind === ".rodata" ? BPF_F_RDONLY_PROG : 0),
       ...(kind !== ".bss" && { initial: section.bytes.slice() }),
       ...(kind === ".rodata" && { frozen: true }),
@@ -57,7 +62,9 @@ function declaredMaps(elf: ElfFile, section: ElfSection, btf: Btf): [number, Map
   const id = findType(btf, MAPS_SECTION, "datasec");
   const datasec = id === undefined ? undefined : btf.type(id);
   if (datasec?.kind !== "datasec") throw new ObjectError("BTF has no DATASEC .maps");
-  const offsets = new Map(elf.symbols.filter((symbol) => symbol.section === section.index && symbol.type === STT.OBJECT).map((symbol) => [symbol.name, symbol.value]));
+  const offsets = new Map(
+    elf.symbols.filter((symbol) => symbol.section === section.index && symbol.type === STT.OBJECT).map((symbol) => [symbol.name, symbol.value]),
+  );
   return datasec.vars.map((entry): [number, MapDef] => {
     const variable = btf.type(entry.type);
     if (variable.kind !== "var") throw new ObjectError("DATASEC .maps holds something else than variables");
@@ -69,7 +76,11 @@ function declaredMaps(elf: ElfFile, section: ElfSection, btf: Btf): [number, Map
 
 /** Fields that are plain numbers: libbpf's name → MapDef's. */
 const NUMBERS: Readonly<Record<string, "type" | "keySize" | "valueSize" | "maxEntries" | "flags">> = {
-  type: "type", key_size: "keySize", value_size: "valueSize", max_entries: "maxEntries", map_flags: "flags",
+  type: "type",
+  key_size: "keySize",
+  value_size: "valueSize",
+  max_entries: "maxEntries",
+  map_flags: "flags",
 };
 /** Fields that change nothing for a verifier or loader of ours. */
 const IGNORED: ReadonlySet<string> = new Set(["pinning", "numa_node", "map_extra"]);

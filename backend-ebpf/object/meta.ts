@@ -5,13 +5,22 @@ import { ObjectError } from "./elf.ts";
 type Shape = "number" | "string" | "object" | { readonly [key: string]: Shape } | readonly [Shape];
 
 const PROGRAM: Shape = {
-  name: "string", symbol: "string", signature: { params: [{ name: "string", type: "object", offset: "number" }], result: "object", resultOffset: "number" },
-  sites: [{ insn: "number", op: "string" }], faults: [{ kind: "string", message: "string", line: "number", column: "number" }],
-  moduleOnly: ["string"], exact: ["string"], instructions: "number",
+  name: "string",
+  symbol: "string",
+  signature: { params: [{ name: "string", type: "object", offset: "number" }], result: "object", resultOffset: "number" },
+  sites: [{ insn: "number", op: "string" }],
+  faults: [{ kind: "string", message: "string", line: "number", column: "number" }],
+  moduleOnly: ["string"],
+  exact: ["string"],
+  instructions: "number",
 };
 
 const META: Shape = {
-  abi: "number", compiler: "string", source: "string", kernel: "string", license: "string",
+  abi: "number",
+  compiler: "string",
+  source: "string",
+  kernel: "string",
+  license: "string",
   memory: { framesOffset: "number", frameSize: "number", frameSlots: "number", size: "number" },
   buffers: [{ name: "string", section: "string", offset: "number", size: "number" }],
   programs: [PROGRAM],

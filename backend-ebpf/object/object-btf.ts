@@ -71,8 +71,11 @@ function lineRecords(btf: BtfBuilder, units: readonly CodeUnit[], sources: Sourc
   for (const unit of units) {
     for (const { insn, file, line, column, text } of sources.linesOf(unit, fallbackFile)) {
       records.push({
-        offset: start + insn * INSN_SIZE, file: btf.string(file), text: btf.string(text),
-        line: Math.min(line, MAX_LINE), column: Math.min(column, MAX_COLUMN),
+        offset: start + insn * INSN_SIZE,
+        file: btf.string(file),
+        text: btf.string(text),
+        line: Math.min(line, MAX_LINE),
+        column: Math.min(column, MAX_COLUMN),
       });
     }
     start += unit.insns.length * INSN_SIZE;

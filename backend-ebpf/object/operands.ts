@@ -18,9 +18,7 @@ import type { KfuncRef } from "./types.ts";
 const POISON_CALL = 2_002_000_000;
 
 /** What stands at an instruction after resolving: the slot or slots, or the subprogram whose place decides. */
-export type Operand =
-  | { readonly kind: "insns"; readonly insns: readonly Insn[] }
-  | { readonly kind: "subprogram"; readonly target: ObjectFunction };
+export type Operand = { readonly kind: "insns"; readonly insns: readonly Insn[] } | { readonly kind: "subprogram"; readonly target: ObjectFunction };
 
 export interface OperandContext {
   readonly elf: ElfFile;
@@ -41,7 +39,14 @@ export function resolveOperand(context: OperandContext, fn: ObjectFunction, at: 
   return undefined;
 }
 
-function resolveCall(context: OperandContext, fn: ObjectFunction, at: number, insn: Insn, relocation: ElfRelocation | undefined, kfuncs: KfuncRef[]): Operand | undefined {
+function resolveCall(
+  context: OperandContext,
+  fn: ObjectFunction,
+  at: number,
+  insn: Insn,
+  relocation: ElfRelocation | undefined,
+  kfuncs: KfuncRef[],
+): Operand | undefined {
   if (!relocation) {
     if (insn.src === PSEUDO.CALL) return { kind: "subprogram", target: subprogramAt(context, fn, at, fn.section.index, fn.start + at + insn.imm + 1) };
     if (insn.src === PSEUDO.KFUNC_CALL) throw new ObjectError(`${fn.name}: kfunc call at instruction ${at} without a relocation`);
@@ -92,7 +97,13 @@ function resolveAddress(context: OperandContext, fn: ObjectFunction, at: number,
     return undefined;
   }
   const { symbol } = relocation;
-  const pair = (src: number, low: number, high: number): Operand => ({ kind: "insns", insns: [{ ...insn, src, imm: low | 0 }, { ...second, imm: high | 0 }] });
+  const pair = (src: number, low: number, high: number): Operand => ({
+    kind: "insns",
+    insns: [
+      { ...insn, src, imm: low | 0 },
+      { ...second, imm: high | 0 },
+    ],
+  });
   if (isExtern(symbol)) return pair(...externAddress(context, symbol));
   if (symbol.section >= SHN_LORESERVE) throw new ObjectError(`${fn.name}: '${symbol.name}' is in a special section`);
   if (symbol.section === context.functions.text && (symbol.type === STT.FUNC || symbol.type === STT.SECTION)) {

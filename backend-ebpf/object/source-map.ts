@@ -46,20 +46,26 @@ export function writeSourceMap(input: ObjectInput, file: string, options: Source
   const previous = { source: 0, line: 0, column: 0 };
   const lines = units.map((unit) => {
     let offset = 0;
-    return index.linesOf(unit, input.meta.source).map(({ insn, file: source, line, column }) => {
-      if (!files.includes(source)) files.push(source);
-      const now = { source: files.indexOf(source), line: line - 1, column: column - 1 };
-      const at = insn * INSN_SIZE;
-      const segment = encodeVlq([at - offset, now.source - previous.source, now.line - previous.line, now.column - previous.column]);
-      offset = at;
-      Object.assign(previous, now);
-      return segment;
-    }).join(",");
+    return index
+      .linesOf(unit, input.meta.source)
+      .map(({ insn, file: source, line, column }) => {
+        if (!files.includes(source)) files.push(source);
+        const now = { source: files.indexOf(source), line: line - 1, column: column - 1 };
+        const at = insn * INSN_SIZE;
+        const segment = encodeVlq([at - offset, now.source - previous.source, now.line - previous.line, now.column - previous.column]);
+        offset = at;
+        Object.assign(previous, now);
+        return segment;
+      })
+      .join(",");
   });
   const map: ObjectSourceMap = {
-    version: 3, file, sources: files.map((source) => options.sourceName?.(source) ?? source),
+    version: 3,
+    file,
+    sources: files.map((source) => options.sourceName?.(source) ?? source),
     ...(options.content && { sourcesContent: files.map((source) => input.sources.get(source) ?? null) }),
-    names: [], mappings: lines.join(";"),
+    names: [],
+    mappings: lines.join(";"),
     x_anycall: { version: 1, functions: units.map(({ symbol, variables }) => ({ symbol, variables })) },
   };
   return `${JSON.stringify(map)}\n`;
@@ -111,17 +117,20 @@ function decodeMappings(map: ObjectSourceMap): Mapping[][] {
   try {
     return map.mappings.split(";").map((text) => {
       let offset = 0;
-      return text.split(",").filter((segment) => segment !== "").map((segment) => {
-        const fields = decodeVlq(segment);
-        if (fields.length < 4) throw new RangeError("a mapping has no source");
-        offset += fields[0]!;
-        source += fields[1]!;
-        line += fields[2]!;
-        column += fields[3]!;
-        const name = map.sources[source];
-        if (typeof name !== "string" || offset < 0 || line < 0 || column < 0) throw new RangeError("a mapping points outside the sources");
-        return { offset, source: name, line: line + 1, column };
-      });
+      return text
+        .split(",")
+        .filter((segment) => segment !== "")
+        .map((segment) => {
+          const fields = decodeVlq(segment);
+          if (fields.length < 4) throw new RangeError("a mapping has no source");
+          offset += fields[0]!;
+          source += fields[1]!;
+          line += fields[2]!;
+          column += fields[3]!;
+          const name = map.sources[source];
+          if (typeof name !== "string" || offset < 0 || line < 0 || column < 0) throw new RangeError("a mapping points outside the sources");
+          return { offset, source: name, line: line + 1, column };
+        });
     });
   } catch (error) {
     throw new ObjectError(`the source map is malformed: ${(error as Error).message}`);

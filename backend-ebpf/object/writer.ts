@@ -83,7 +83,8 @@ function codeSection(name: string, units: readonly CodeUnit[], targets: Targets)
     for (const relocation of [...unit.relocations].sort((a, b) => a.insn - b.insn)) {
       const insn = patched[relocation.insn];
       const wanted = relocation.kind === "data" || relocation.kind === "map" ? OPCODE.LDIMM64 : OPCODE.CALL;
-      if (insn?.opcode !== wanted) throw new ObjectError(`${unit.symbol}: relocation of kind '${relocation.kind}' at instruction ${relocation.insn}, which is none`);
+      if (insn?.opcode !== wanted)
+        throw new ObjectError(`${unit.symbol}: relocation of kind '${relocation.kind}' at instruction ${relocation.insn}, which is none`);
       const { symbol, imm, src } = targets.of(relocation);
       patched[relocation.insn] = { ...insn, src, imm };
       const offset = offsets.get(unit.symbol)! + relocation.insn * INSN_SIZE;

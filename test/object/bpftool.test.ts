@@ -34,7 +34,7 @@ describe.skipIf(why !== "")(`bpftool${why && `: ${why}`}`, () => {
     const { ok, output, programs } = loadAll(file("full.bpf.o", writeObject(fullObject([rcuProgram()]))));
     expect(ok, output).toBe(true);
     expect(Object.keys(programs).sort()).toEqual(["Clock_now", "Main_rcu", "Main_run"]);
-    expect(programs.Main_run).toMatch(/int outer\(\)[^]*int inner\(\)[^]*int leaf\(\)/);
+    expect(programs.Main_run).toMatch(/int outer\(\)[\s\S]*int inner\(\)[\s\S]*int leaf\(\)/);
   });
 
   test("prints the refused line", () => {

@@ -31,11 +31,19 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
   });
 
   test("has its programs, maps and license", () => {
-    expect(object.programs.map(({ name, progType, loadFlags }) => [name, progType, loadFlags])).toEqual([["first", 31, 16], ["second", 31, 16], ["third", 31, 16]]);
+    expect(object.programs.map(({ name, progType, loadFlags }) => [name, progType, loadFlags])).toEqual([
+      ["first", 31, 16],
+      ["second", 31, 16],
+      ["third", 31, 16],
+    ]);
     expect(object.license).toBe("GPL");
     expect(object.meta).toBeUndefined();
     expect(object.maps.map(({ name, type, keySize, valueSize, maxEntries, flags }) => [name, type, keySize, valueSize, maxEntries, flags])).toEqual([
-      ["table", 1, 4, 16, 32, 0], ["plain", 2, 4, 8, 4, 1024], [".data", 2, 4, 32, 1, 1024], [".rodata", 2, 4, 8, 1, 1024 | 128], [".bss", 2, 4, 8, 1, 1024],
+      ["table", 1, 4, 16, 32, 0],
+      ["plain", 2, 4, 8, 4, 1024],
+      [".data", 2, 4, 32, 1, 1024],
+      [".rodata", 2, 4, 8, 1, 1024 | 128],
+      [".bss", 2, 4, 8, 1, 1024],
     ]);
     const rodata = object.maps.find((map) => map.section === ".rodata")!;
     expect(rodata).toMatchObject({ frozen: true, initial: new Uint8Array([99, 0, 0, 0, 0, 0, 0, 0]) });
@@ -54,7 +62,11 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
 
   test("marks weak kfuncs, and makes calls of missing ones unusable", () => {
     const { kfuncs, insns } = program("second");
-    expect(kfuncs.map(({ name, weak }) => [name, weak])).toEqual([["bpf_rcu_read_lock", undefined], ["bpf_rcu_read_unlock", undefined], ["no_such_kfunc", true]]);
+    expect(kfuncs.map(({ name, weak }) => [name, weak])).toEqual([
+      ["bpf_rcu_read_lock", undefined],
+      ["bpf_rcu_read_unlock", undefined],
+      ["no_such_kfunc", true],
+    ]);
     expect(insns.filter((insn) => insn.opcode === 0x85 && insn.src === 2).map((insn) => insn.imm)).toEqual([0, 1]);
     expect(insns.filter((insn) => insn.opcode === 0x18 && insn.src === 0 && insn.imm === 0)).toHaveLength(1);
   });
@@ -65,7 +77,7 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
   });
 
   test("with CO-RE relocations is refused, not linked wrongly", () => {
-    const code = "struct s { int a; int b; } __attribute__((preserve_access_index)); __attribute__((section(\"syscall\"))) int f(struct s *s) { return s->b; }";
+    const code = 'struct s { int a; int b; } __attribute__((preserve_access_index)); __attribute__((section("syscall"))) int f(struct s *s) { return s->b; }';
     const core = join(directory, "core.o");
     const made = spawnSync("clang", ["-O2", "-g", "--target=bpf", "-x", "c", "-c", "-", "-o", core], { input: code, encoding: "utf8" });
     expect(made.status, made.stderr).toBe(0);
@@ -78,9 +90,15 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
     const { ok, output } = loadAll(path);
     expect(ok, output).toBe(true);
     for (const { name, insns, funcInfo } of object.programs) {
-      const added = [...output.matchAll(new RegExp(`prog '${name}': added (\\d+) insns from sub-prog '(\\w+)'`, "g"))].map((match) => [match[2], Number(match[1])]);
+      const added = [...output.matchAll(new RegExp(`prog '${name}': added (\\d+) insns from sub-prog '(\\w+)'`, "g"))].map((match) => [
+        match[2],
+        Number(match[1]),
+      ]);
       const ends = [...funcInfo.slice(1).map((info) => info.insn), insns.length];
-      expect(funcInfo.slice(1).map((info, i) => [info.name, ends[i + 1]! - info.insn]), name).toEqual(added);
+      expect(
+        funcInfo.slice(1).map((info, i) => [info.name, ends[i + 1]! - info.insn]),
+        name,
+      ).toEqual(added);
       const relocated = [...output.matchAll(new RegExp(`prog '${name}': insn #(\\d+) relocated, imm (-?\\d+) points`, "g"))];
       expect(relocated.length).toBeGreaterThan(0);
       for (const [, at, imm] of relocated) expect(insns[Number(at)]!.imm, `${name} ${at}`).toBe(Number(imm));
@@ -117,14 +135,27 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
 function commonFields(type: BtfType): [string, unknown][] {
   switch (type.kind) {
     case "int":
-      return [["size", type.size], ["nr_bits", type.bits], ["bits_offset", type.offset]];
+      return [
+        ["size", type.size],
+        ["nr_bits", type.bits],
+        ["bits_offset", type.offset],
+      ];
     case "array":
-      return [["type_id", type.type], ["nr_elems", type.length]];
+      return [
+        ["type_id", type.type],
+        ["nr_elems", type.length],
+      ];
     case "struct":
     case "union":
-      return [["size", type.size], ["vlen", type.members.length]];
+      return [
+        ["size", type.size],
+        ["vlen", type.members.length],
+      ];
     case "func_proto":
-      return [["ret_type_id", type.ret], ["vlen", type.params.length]];
+      return [
+        ["ret_type_id", type.ret],
+        ["vlen", type.params.length],
+      ];
     case "ptr":
     case "const":
     case "volatile":

@@ -17,7 +17,7 @@ export interface Loaded {
 export interface Kernel {
   /** Passes a BTF blob to BPF_BTF_LOAD. */
   loadBtf(bytes: Uint8Array): Loaded;
-  /** Loads program `index` with its maps, types and records. `ids` gives kfuncs of vmlinux their BTF id in imm. The log is kept on refusal, at level 2 always. */
+  /** Loads program `index` with its maps, types and records. The log is kept on refusal, at level 2 always. */
   loadProgram(object: LinkedObject, index: number, level?: 1 | 2): Loaded;
 }
 
@@ -43,7 +43,12 @@ export function openKernel(): Kernel | string {
     return result < 0 ? -koffi.errno() : result;
   };
   /** Runs one command whose result is a descriptor, with a log. */
-  const withLog = (command: number, attr: Buffer, log: { level: number; size: number; buf: number }, { keep = false, level = 1 } = {}): Loaded & { fd: number } => {
+  const withLog = (
+    command: number,
+    attr: Buffer,
+    log: { level: number; size: number; buf: number },
+    { keep = false, level = 1 } = {},
+  ): Loaded & { fd: number } => {
     const text = Buffer.alloc(1 << 20);
     attr.writeUInt32LE(level, log.level);
     attr.writeUInt32LE(text.length, log.size);
@@ -79,7 +84,7 @@ export function openKernel(): Kernel | string {
         descriptors.push(btf.fd);
         const maps = object.maps.map((map) => {
           const attr = Buffer.alloc(ATTR_SIZE);
-          [map.type, map.keySize, map.valueSize, map.maxEntries, map.flags].forEach((word, i) => attr.writeUInt32LE(word, i * 4));
+          for (const [i, word] of [map.type, map.keySize, map.valueSize, map.maxEntries, map.flags].entries()) attr.writeUInt32LE(word, i * 4);
           if (map.btfValue) {
             attr.writeUInt32LE(btf.fd, 48);
             attr.writeUInt32LE(map.btfKey ?? 0, 52);

@@ -8,7 +8,8 @@ export function subprogram(symbol: string, value: number, callee?: string): Code
   return callee === undefined
     ? unit(symbol, [asm.mov(0, value), asm.exit()], [], { lines })
     : unit(symbol, [asm.mov(0, value), asm.call(0), asm.exit()], [{ insn: 1, kind: "subprogram", name: callee }], {
-        lines, variables: [{ name: "x", from: 1, to: 2, location: { kind: "stack", offset: -8 } }],
+        lines,
+        variables: [{ name: "x", from: 1, to: 2, location: { kind: "stack", offset: -8 } }],
       });
 }
 
@@ -27,11 +28,21 @@ export function callingProgram(): CodeUnit {
     asm.mov(0, 0),
     asm.exit(),
   ];
-  return unit("Main_run", insns, [
-    { insn: 0, kind: "subprogram", name: "outer" },
-    { insn: 2, kind: "map", map: "counts" },
-    { insn: 9, kind: "subprogram", name: "leaf" },
-  ], { lines: [{ insn: 0, span: spanOf("const t") }, { insn: 9, span: spanOf("return t") }] });
+  return unit(
+    "Main_run",
+    insns,
+    [
+      { insn: 0, kind: "subprogram", name: "outer" },
+      { insn: 2, kind: "map", map: "counts" },
+      { insn: 9, kind: "subprogram", name: "leaf" },
+    ],
+    {
+      lines: [
+        { insn: 0, span: spanOf("const t") },
+        { insn: 9, span: spanOf("return t") },
+      ],
+    },
+  );
 }
 
 /** Takes the RCU read lock of the kernel and releases it. */

@@ -79,13 +79,24 @@ export function goodProgram(): CodeUnit {
 /** Adds 1 to a register that nothing has written: every kernel refuses it. */
 export function badProgram(): CodeUnit {
   const insns = [asm.mov(0, 0), asm.add(3, 1), asm.movReg(0, 3), asm.exit()];
-  return unit("Clock_wrong", insns, [], { lines: [{ insn: 0, span: spanOf("static wrong") }, { insn: 1, span: spanOf("unset + 1") }] });
+  return unit("Clock_wrong", insns, [], {
+    lines: [
+      { insn: 0, span: spanOf("static wrong") },
+      { insn: 1, span: spanOf("unset + 1") },
+    ],
+  });
 }
 
 export function programMeta(program: CodeUnit): ProgramMeta {
   return {
-    name: program.symbol.replace("_", "."), symbol: program.symbol, signature: { params: [], result: INT.i64, resultOffset: FRAME.result },
-    sites: [], faults: [], moduleOnly: [], exact: [], instructions: program.insns.length,
+    name: program.symbol.replace("_", "."),
+    symbol: program.symbol,
+    signature: { params: [], result: INT.i64, resultOffset: FRAME.result },
+    sites: [],
+    faults: [],
+    moduleOnly: [],
+    exact: [],
+    instructions: program.insns.length,
   };
 }
 
@@ -103,7 +114,11 @@ export function objectOf(programs: readonly CodeUnit[], rest: Partial<ObjectInpu
       { name: "greeting", section: ".data", offset: 0, size: 16 },
     ],
     meta: {
-      abi: ABI_VERSION, compiler: "0.1.0", source: SOURCE_FILE, kernel: "6.1", license: "Apache-2.0",
+      abi: ABI_VERSION,
+      compiler: "0.1.0",
+      source: SOURCE_FILE,
+      kernel: "6.1",
+      license: "Apache-2.0",
       memory: { framesOffset: FRAMES, frameSize: FRAME_SIZE, frameSlots: SLOTS, size: bssSize },
       buffers: [{ name: "Clock.page", section: ".bss", offset: bssSize - 4096, size: 4096, type: { kind: "array", element: INT.u32, length: 1024 } }],
       programs: programs.map(programMeta),

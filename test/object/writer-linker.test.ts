@@ -4,7 +4,18 @@ import { describe, expect, test } from "vitest";
 import { addKfunc, BtfBuilder, findType, sizeOf } from "../../backend-ebpf/btf/index.ts";
 import type { Insn } from "../../backend-ebpf/isa/insn.ts";
 import { readElf } from "../../backend-ebpf/object/elf-reader.ts";
-import { linkObject, loadInfo, ObjectError, type ObjectInput, programTypeOf, readMeta, readSourceMap, withVariables, writeObject, writeSourceMap } from "../../backend-ebpf/object/index.ts";
+import {
+  linkObject,
+  loadInfo,
+  ObjectError,
+  type ObjectInput,
+  programTypeOf,
+  readMeta,
+  readSourceMap,
+  withVariables,
+  writeObject,
+  writeSourceMap,
+} from "../../backend-ebpf/object/index.ts";
 import { LineIndex } from "../../backend-ebpf/object/lines.ts";
 import { decodeVlq, encodeVlq } from "../../backend-ebpf/object/vlq.ts";
 import { asm, badProgram, goodProgram, objectOf, SOURCE, SOURCE_FILE, spanOf, unit } from "./sample.ts";
@@ -37,7 +48,10 @@ describe("a written object", () => {
       { insn: 5, file: SOURCE_FILE, line: 5, column: 15, text: "    const t = sys.clock_gettime(1);" },
       { insn: 6, file: SOURCE_FILE, line: 6, column: 5, text: "    return t;" },
     ]);
-    expect(wrong!.lineInfo.map(({ insn, line }) => [insn, line])).toEqual([[0, 9], [1, 11]]);
+    expect(wrong!.lineInfo.map(({ insn, line }) => [insn, line])).toEqual([
+      [0, 9],
+      [1, 11],
+    ]);
     expect(wrong!.funcInfo).toMatchObject([{ insn: 0, name: "Clock_wrong" }]);
   });
 
@@ -55,12 +69,16 @@ describe("a written object", () => {
   test("has the sections that loaders ask for", () => {
     const elf = readElf(writeObject(fullObject([kfuncProgram()])));
     const names = elf.sections.map((section) => section.name);
-    expect(new Set(names)).toEqual(new Set([
-      "", "syscall", ".text", ".bss", ".data", "license", ".maps", ".BTF", ".BTF.ext", ".anycall", ".relsyscall", ".rel.text", ".symtab", ".strtab",
-    ]));
+    expect(new Set(names)).toEqual(
+      new Set(["", "syscall", ".text", ".bss", ".data", "license", ".maps", ".BTF", ".BTF.ext", ".anycall", ".relsyscall", ".rel.text", ".symtab", ".strtab"]),
+    );
     expect(elf.sections.find((section) => section.name === ".anycall")!.flags).toBe(0);
     const programs = elf.symbols.filter((symbol) => symbol.type === 2 && symbol.bind === 1).map((symbol) => [symbol.name, symbol.value, symbol.size]);
-    expect(programs).toEqual([["Main_run", 0, 96], ["Clock_now", 96, 88], ["Main_open", 184, 24]]);
+    expect(programs).toEqual([
+      ["Main_run", 0, 96],
+      ["Clock_now", 96, 88],
+      ["Main_open", 184, 24],
+    ]);
     expect(elf.symbols.find((symbol) => symbol.name === "anycall_getppid")).toMatchObject({ section: 0, bind: 1, type: 0 });
     expect(elf.symbols.filter((symbol) => symbol.type === 1).map((symbol) => symbol.name)).toEqual(["counts", "env", "frames", "Clock_page", "greeting"]);
   });
@@ -76,7 +94,12 @@ describe("a written object", () => {
 describe("subprograms", () => {
   test("follow the main program in order of first call, depth first", () => {
     const program = linkObject(writeObject(fullObject())).programs[0]!;
-    expect(program.funcInfo.map(({ insn, name }) => [insn, name])).toEqual([[0, "Main_run"], [12, "outer"], [15, "inner"], [17, "leaf"]]);
+    expect(program.funcInfo.map(({ insn, name }) => [insn, name])).toEqual([
+      [0, "Main_run"],
+      [12, "outer"],
+      [15, "inner"],
+      [17, "leaf"],
+    ]);
     const target = (at: number) => at + program.insns[at]!.imm + 1;
     expect([target(0), target(9), target(13)]).toEqual([12, 17, 15]);
     expect(program.insns[2]).toEqual({ opcode: 0x18, dst: 1, src: 1, off: 0, imm: 0 });
@@ -96,7 +119,10 @@ describe("kfuncs", () => {
     const lock = addKfunc(kernel, "bpf_rcu_read_lock")!;
     const programs = linkObject(bytes, { kernelBtf: kernel.build() }).programs;
     expect(programs[2]!.kfuncs).toEqual([{ name: "anycall_getppid", from: "anycall", btfId: 0 }]);
-    expect(programs[3]!.kfuncs).toEqual([{ name: "bpf_rcu_read_lock", from: "vmlinux", btfId: lock }, { name: "bpf_rcu_read_unlock", from: "missing", btfId: 0 }]);
+    expect(programs[3]!.kfuncs).toEqual([
+      { name: "bpf_rcu_read_lock", from: "vmlinux", btfId: lock },
+      { name: "bpf_rcu_read_unlock", from: "missing", btfId: 0 },
+    ]);
     expect(programs[3]!.insns.slice(0, 2)).toEqual([0, 1].map((imm) => ({ opcode: 0x85, dst: 0, src: 2, off: 0, imm })));
   });
 
@@ -104,7 +130,9 @@ describe("kfuncs", () => {
     const kernel = new BtfBuilder();
     const proto = kernel.add({ kind: "func_proto", ret: 0, params: [{ name: "flags", type: kernel.int("u32") }] });
     kernel.add({ kind: "func", name: "bpf_rcu_read_lock", type: proto, linkage: "static" });
-    expect(() => linkObject(writeObject(fullObject([rcuProgram()])), { kernelBtf: kernel.build() })).toThrow(/declared as 'void \(void\)', but the kernel has 'void \(unsigned int\)'/);
+    expect(() => linkObject(writeObject(fullObject([rcuProgram()])), { kernelBtf: kernel.build() })).toThrow(
+      /declared as 'void \(void\)', but the kernel has 'void \(unsigned int\)'/,
+    );
   });
 
   test("are no externs in the BTF for the kernel", () => {
@@ -125,20 +153,63 @@ describe("line records", () => {
     linkObject(writeObject(objectOf([program(lines)]))).programs[0]!.lineInfo.map(({ insn, line }) => [insn, line]);
 
   test("start at the first instruction", () => expect(records([[3, "return t"]])).toEqual([[0, 6]]));
-  test("are not on the second half of a ldimm64", () => expect(records([[0, "const t"], [1, "return t"]])).toEqual([[0, 5], [2, 6]]));
-  test("of one instruction are reduced to the last", () => expect(records([[0, "const t"], [0, "return t"], [3, "let unset"]])).toEqual([[0, 6], [3, 10]]));
-  test("ascend whatever order they come in", () => expect(records([[4, "return t"], [0, "const t"], [2, "let unset"]])).toEqual([[0, 5], [2, 10], [4, 6]]));
-  test("beyond the end are dropped", () => expect(records([[0, "const t"], [5, "return t"], [-1, "return t"]])).toEqual([[0, 5]]));
+  test("are not on the second half of a ldimm64", () =>
+    expect(
+      records([
+        [0, "const t"],
+        [1, "return t"],
+      ]),
+    ).toEqual([
+      [0, 5],
+      [2, 6],
+    ]));
+  test("of one instruction are reduced to the last", () =>
+    expect(
+      records([
+        [0, "const t"],
+        [0, "return t"],
+        [3, "let unset"],
+      ]),
+    ).toEqual([
+      [0, 6],
+      [3, 10],
+    ]));
+  test("ascend whatever order they come in", () =>
+    expect(
+      records([
+        [4, "return t"],
+        [0, "const t"],
+        [2, "let unset"],
+      ]),
+    ).toEqual([
+      [0, 5],
+      [2, 10],
+      [4, 6],
+    ]));
+  test("beyond the end are dropped", () =>
+    expect(
+      records([
+        [0, "const t"],
+        [5, "return t"],
+        [-1, "return t"],
+      ]),
+    ).toEqual([[0, 5]]));
 
   test("lines end as TypeScript ends them, columns and text are bounded", () => {
     const index = new LineIndex(`a\r\nb\rc\u2028d\ne${"x".repeat(3000)}\0`);
     expect([0, 3, 5, 7, 9].map((at) => index.position(at))).toMatchObject([
-      { line: 1, text: "a" }, { line: 2, text: "b" }, { line: 3, text: "c" }, { line: 4, text: "d" }, { line: 5, column: 1 },
+      { line: 1, text: "a" },
+      { line: 2, text: "b" },
+      { line: 3, text: "c" },
+      { line: 4, text: "d" },
+      { line: 5, column: 1 },
     ]);
     expect(index.position(2500).text.length).toBeLessThanOrEqual(512);
     expect(index.position(1e9)).toMatchObject({ line: 5 });
     const wide = `${" ".repeat(2000)}return 1;`;
-    const input = objectOf([unit("P", [asm.mov(0, 0), asm.exit()], [], { lines: [{ insn: 0, span: { file: "w.ts", start: 2000, length: 1 } }] })], { sources: new Map([["w.ts", wide]]) });
+    const input = objectOf([unit("P", [asm.mov(0, 0), asm.exit()], [], { lines: [{ insn: 0, span: { file: "w.ts", start: 2000, length: 1 } }] })], {
+      sources: new Map([["w.ts", wide]]),
+    });
     expect(linkObject(writeObject(input)).programs[0]!.lineInfo[0]).toMatchObject({ file: "w.ts", line: 1, column: 1023 });
   });
 });
@@ -151,13 +222,19 @@ describe("input that can't be written", () => {
     ["equal names", objectOf([unit("a", ok), unit("a", ok)])],
     ["an empty function", objectOf([unit("a", [])])],
     ["a variable outside", objectOf([unit("a", ok)], { variables: [{ name: "v", section: ".data", offset: 10, size: 10 }] })],
-    ["overlapping variables", objectOf([unit("a", ok)], { variables: [0, 4].map((offset) => ({ name: `v${offset}`, section: ".data" as const, offset, size: 8 })) })],
+    [
+      "overlapping variables",
+      objectOf([unit("a", ok)], { variables: [0, 4].map((offset) => ({ name: `v${offset}`, section: ".data" as const, offset, size: 8 })) }),
+    ],
     ["a relocation at no address", objectOf([unit("a", ok, [{ insn: 0, kind: "data", section: ".bss", addend: 0 }])])],
     ["a relocation outside", objectOf([unit("a", ok, [{ insn: 7, kind: "kfunc", name: "anycall_getppid" }])])],
     ["an unknown kfunc", objectOf([unit("a", [asm.call(0), ...ok], [{ insn: 0, kind: "kfunc", name: "no_such" }])])],
     ["an unknown subprogram", objectOf([unit("a", [asm.call(0), ...ok], [{ insn: 0, kind: "subprogram", name: "no_such" }])])],
     ["an unknown map", objectOf([unit("a", [...asm.address(1), ...ok], [{ insn: 0, kind: "map", map: "no_such" }])])],
-    ["a section that is empty", objectOf([unit("a", [...asm.address(1), ...ok], [{ insn: 0, kind: "data", section: ".data", addend: 0 }])], { data: new Uint8Array(0), variables: [] })],
+    [
+      "a section that is empty",
+      objectOf([unit("a", [...asm.address(1), ...ok], [{ insn: 0, kind: "data", section: ".data", addend: 0 }])], { data: new Uint8Array(0), variables: [] }),
+    ],
   ];
   test.each(cases)("%s", (_, input) => expect(() => writeObject(input)).toThrow(ObjectError));
 });
@@ -203,7 +280,13 @@ describe("source map", () => {
     const { mappings, variables, map } = readSourceMap(text);
     expect(map.file).toBe("clock.bpf.o");
     expect([...mappings.keys()]).toEqual(["Main_run", "Clock_now", "leaf", "inner", "outer"]);
-    expect(mappings.get("Clock_now")).toEqual([[0, 4, 2], [40, 5, 14], [48, 6, 4]].map(([offset, line, column]) => ({ offset, source: `../${SOURCE_FILE}`, line, column })));
+    expect(mappings.get("Clock_now")).toEqual(
+      [
+        [0, 4, 2],
+        [40, 5, 14],
+        [48, 6, 4],
+      ].map(([offset, line, column]) => ({ offset, source: `../${SOURCE_FILE}`, line, column })),
+    );
     expect(variables.get("Clock_now")).toEqual(goodProgram().variables);
   });
 
@@ -215,8 +298,22 @@ describe("source map", () => {
 
   test("refuses what is none", () => {
     const map = JSON.parse(text) as Record<string, unknown>;
-    const bad = ["", "{", "null", "{}", ...[{ mappings: "A" }, { mappings: "!" }, { mappings: "ggggggggggA" }, { mappings: "AZAA" }, { mappings: "AAAg" }, { sources: 1 }, { version: 2 },
-      { x_anycall: { version: 1, functions: [{ symbol: "a", variables: [{}] }] } }].map((change) => JSON.stringify({ ...map, ...change }))];
+    const bad = [
+      "",
+      "{",
+      "null",
+      "{}",
+      ...[
+        { mappings: "A" },
+        { mappings: "!" },
+        { mappings: "ggggggggggA" },
+        { mappings: "AZAA" },
+        { mappings: "AAAg" },
+        { sources: 1 },
+        { version: 2 },
+        { x_anycall: { version: 1, functions: [{ symbol: "a", variables: [{}] }] } },
+      ].map((change) => JSON.stringify({ ...map, ...change })),
+    ];
     for (const wrong of bad) expect(() => readSourceMap(wrong), wrong.slice(-80)).toThrow(ObjectError);
   });
 
@@ -228,7 +325,15 @@ describe("source map", () => {
 });
 
 describe("section names", () => {
-  test.each([["syscall", 31, 16], ["syscall/x", 0, 0], ["xdp", 6, 0], ["xdp/eth0", 6, 0], ["xdp_x", 0, 0], ["fentry.s/f", 26, 16], ["", 0, 0]])("%s", (name, progType, loadFlags) => {
+  test.each([
+    ["syscall", 31, 16],
+    ["syscall/x", 0, 0],
+    ["xdp", 6, 0],
+    ["xdp/eth0", 6, 0],
+    ["xdp_x", 0, 0],
+    ["fentry.s/f", 26, 16],
+    ["", 0, 0],
+  ])("%s", (name, progType, loadFlags) => {
     expect(programTypeOf(name)).toEqual({ progType, loadFlags });
   });
 });
@@ -240,7 +345,7 @@ describe("damaged objects", () => {
   function refused(bytes: Uint8Array): boolean {
     try {
       const object = linkObject(bytes);
-      object.programs.forEach((_, i) => loadInfo(object, i));
+      for (const i of object.programs.keys()) loadInfo(object, i);
       return false;
     } catch (error) {
       if (!(error instanceof ObjectError)) throw error;
@@ -280,7 +385,8 @@ describe("damaged objects", () => {
   });
 
   test("that are something else entirely", () => {
-    for (const bytes of [new Uint8Array(0), new Uint8Array(64), new TextEncoder().encode("#!/bin/sh\n".repeat(20)), whole.slice(1)]) expect(refused(bytes)).toBe(true);
+    for (const bytes of [new Uint8Array(0), new Uint8Array(64), new TextEncoder().encode("#!/bin/sh\n".repeat(20)), whole.slice(1)])
+      expect(refused(bytes)).toBe(true);
   });
 });
 
