@@ -148,7 +148,9 @@ export const OPS = [
 ] as const satisfies readonly OpRow[];
 
 /** `sys.read`, `file.read`, …: the operation's unique name everywhere (IR text, traces, metadata). */
-export type OpName = { [K in keyof typeof OPS]: (typeof OPS)[K] extends { on: infer O extends string; name: infer N extends string } ? `${O}.${N}` : never }[number];
+export type OpName = NameOf<(typeof OPS)[number]>;
+/** Distributes over the rows, so that only names of rows are in it. */
+type NameOf<Row> = Row extends { on: infer On extends string; name: infer Name extends string } ? `${On}.${Name}` : never;
 
 const byName = new Map<string, OpRow>(OPS.map((row) => [`${row.on}.${row.name}`, row]));
 const byKfunc = new Map<string, OpRow>(OPS.map((row) => [row.kfunc, row]));
