@@ -9,6 +9,7 @@ export type {
   Relocation,
   VariableRange,
 } from "./types.ts";
+export { type Blob, readBlob, writeBlob } from "./blob.ts";
 export { ObjectError } from "./elf.ts";
 export { writeObject } from "./writer.ts";
 export { linkObject, type LinkOptions, readMeta } from "./linker.ts";
