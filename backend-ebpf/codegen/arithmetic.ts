@@ -14,6 +14,9 @@ const ALU: Readonly<Record<BinaryFn, AluFn>> = {
   and: "and", or: "or", xor: "xor", shl: "lsh", lshr: "rsh", ashr: "arsh",
 };
 const COMMUTATIVE: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["add", "mul", "and", "or", "xor"]);
+const NEUTRAL_ZERO: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["add", "sub", "or", "xor"]);
+/** Low 32 bits of the result depend on the low 32 bits of the operands alone. */
+const LOW_BITS: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["add", "sub", "mul", "and", "or", "xor"]);
 const SHIFTS: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["shl", "lshr", "ashr"]);
 
 export function selectBinary(cx: SelectorContext, instr: Binary): void {
@@ -46,8 +49,13 @@ function withConstant(cx: SelectorContext, fn: BinaryFn, width: Width, dst: Reg,
     cx.emit({ op: "alu", fn: op, width, dst, src: { imm } });
     return true;
   };
-  if (SHIFTS.has(fn)) return alu(ALU[fn], Number(BigInt.asUintN(width === 64 ? 6 : 5, constant)));
+  const count = BigInt.asUintN(width === 64 ? 6 : 5, constant);
   const zero = BigInt.asUintN(width, constant) === 0n;
+  if (width === 64 && (SHIFTS.has(fn) ? count === 0n : zero && NEUTRAL_ZERO.has(fn))) {
+    cx.copy(dst, a);
+    return true;
+  }
+  if (SHIFTS.has(fn)) return alu(ALU[fn], Number(count));
   if (zero && (fn === "udiv" || fn === "sdiv")) {
     cx.emit({ op: "mov", width: 64, dst, src: { imm: 0 } });
     return true;
@@ -100,6 +108,12 @@ export function signExtend(cx: Pick<SelectorContext, "emit" | "v4">, dst: Reg, s
   cx.emit({ op: "mov", width: 64, dst, src });
   cx.emit({ op: "alu", fn: "lsh", width: 64, dst, src: { imm: 64 - from } });
   cx.emit({ op: "alu", fn: "arsh", width: 64, dst, src: { imm: 64 - from } });
+}
+
+/** Zero extension from 32 bits of a 64-bit operation that nothing else reads: the 32-bit operation does both. */
+export function fusedExtension(def: Instr, instr: Instr & { op: "ext" }): Binary | undefined {
+  if (instr.signed || instr.from !== 32 || def.op !== "bin" || !LOW_BITS.has(def.fn)) return undefined;
+  return { ...def, id: instr.id, width: 32 };
 }
 
 export function zeroExtend(cx: Pick<SelectorContext, "emit">, dst: Reg, src: Reg, from: 8 | 16 | 32): void {

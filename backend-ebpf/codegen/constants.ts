@@ -1,5 +1,5 @@
-/** Arithmetic of constants as instructions see them: immediates and comparisons. */
-import type { Predicate, Width } from "../../ir/types.ts";
+/** Constants as instructions see them: which fit where. */
+import type { Width } from "../../ir/types.ts";
 
 /** Whether the signed 64-bit `value` is what a sign-extended 32-bit immediate gives. */
 export function fitsImmediate(value: bigint): boolean {
@@ -21,35 +21,3 @@ export function powerOfTwo(value: bigint, width: Width): number | undefined {
   if (unsigned === 0n || (unsigned & (unsigned - 1n)) !== 0n) return undefined;
   return unsigned.toString(2).length - 1;
 }
-
-export function evaluateCompare(pred: Predicate, width: Width, a: bigint, b: bigint): boolean {
-  const signed = pred.startsWith("s");
-  const [x, y] = [a, b].map((v) => (signed ? BigInt.asIntN(width, v) : BigInt.asUintN(width, v))) as [bigint, bigint];
-  switch (pred) {
-    case "eq":
-      return x === y;
-    case "ne":
-      return x !== y;
-    case "ult":
-    case "slt":
-      return x < y;
-    case "ule":
-    case "sle":
-      return x <= y;
-    case "ugt":
-    case "sgt":
-      return x > y;
-    case "uge":
-    case "sge":
-      return x >= y;
-  }
-}
-
-/** The predicate with its operands exchanged. */
-export const SWAPPED: Readonly<Record<Predicate, Predicate>> = {
-  eq: "eq", ne: "ne", ult: "ugt", ule: "uge", ugt: "ult", uge: "ule", slt: "sgt", sle: "sge", sgt: "slt", sge: "sle",
-};
-/** The predicate that holds when the other does not. */
-export const INVERTED: Readonly<Record<Predicate, Predicate>> = {
-  eq: "ne", ne: "eq", ult: "uge", ule: "ugt", ugt: "ule", uge: "ult", slt: "sge", sle: "sgt", sgt: "sle", sge: "slt",
-};

@@ -8,7 +8,7 @@ import type { Insn } from "../isa/insn.ts";
 import type { CodeUnit, Relocation } from "../object/types.ts";
 import type { Allocation } from "./allocate.ts";
 import { arrange } from "./arrange.ts";
-import { INVERTED } from "./constants.ts";
+import { NEGATED } from "../../ir/evaluate.ts";
 import { encode, type Source } from "./encode.ts";
 import { type MBlock, type MFunc, type MInstr, type MTerminator, type Operand, type Reg, STACK_POINTER } from "./mir.ts";
 import { locateVariables } from "./variables.ts";
@@ -217,9 +217,9 @@ class Emitter {
         const { pred, width, a, b } = terminator;
         const [register, operand] = [this.#reg(a), this.#source(b)];
         const inverted = terminator.then === next;
-        const [taken, other, test] = inverted ? [terminator.else, terminator.then, INVERTED[pred]] : [terminator.then, terminator.else, pred];
+        const [taken, other, test] = inverted ? [terminator.else, terminator.then, NEGATED[pred]] : [terminator.then, terminator.else, pred];
         if (!far) return [{ insn: encode.branch(test, width, register, operand, 0), span, target: taken }, ...go(other)];
-        return [{ insn: encode.branch(INVERTED[test], width, register, operand, 1), span }, { insn: encode.jumpLong(0), span, target: taken }, ...go(other)];
+        return [{ insn: encode.branch(NEGATED[test], width, register, operand, 1), span }, { insn: encode.jumpLong(0), span, target: taken }, ...go(other)];
       }
     }
   }

@@ -6,6 +6,7 @@
  * that the verifier learns from the register that is used afterwards.
  */
 import { buildCfg, buildDominators, findLoops } from "../../ir/cfg.ts";
+import { operandsOf, terminatorOperand } from "../../ir/operands.ts";
 import type { Block, BlockId, Func, Instr, Predicate, Terminator, ValueId, Width } from "../../ir/types.ts";
 import { FRAME, STATUS } from "../../kernel/abi/frame.ts";
 import type { KernelProfile } from "../../kernel/abi/profiles.ts";
@@ -13,8 +14,9 @@ import { findOp } from "../../kernel/abi/syscalls.ts";
 import type { Span } from "../../kernel/abi/diagnostics.ts";
 import { Addresses } from "./addresses.ts";
 import { type CallContext, countCall, emitKfunc, emitStock, ITERATOR_BYTES, iteratorDestroy, iteratorNew, iteratorNext, stockForm } from "./calls.ts";
-import { selectBinary, signExtend, zeroExtend } from "./arithmetic.ts";
-import { fitsImmediate, INVERTED, lowImmediate, SWAPPED } from "./constants.ts";
+import { fusedExtension, selectBinary, signExtend, zeroExtend } from "./arithmetic.ts";
+import { NEGATED, SWAPPED } from "../../ir/evaluate.ts";
+import { fitsImmediate, lowImmediate } from "./constants.ts";
 import { sequentialize } from "./copies.ts";
 import { FRAMES_OFFSET, lastFrameOffset, type ModuleLayout } from "./layout.ts";
 import type { LoopPlan } from "./loops.ts";
@@ -54,6 +56,7 @@ class Selector {
   readonly #plan: LoopPlan;
   readonly #options: SelectOptions;
   readonly #defs = new Map<ValueId, Instr>();
+  readonly #uses = new Map<ValueId, number>();
   readonly #out: MFunc;
   readonly #addresses: Addresses;
   readonly #iterators = new Map<BlockId, number>();
@@ -73,6 +76,7 @@ class Selector {
     this.#out = { blocks: [], nextReg: FIRST_VIRTUAL + func.nextValue, names: new Map(), objects: [], ranged: new Set() };
     this.frame = this.newReg();
     for (const block of func.blocks.values()) {
+      for (const instr of [...block.instrs, block.terminator]) for (const value of valuesRead(instr)) this.#uses.set(value, (this.#uses.get(value) ?? 0) + 1);
       for (const instr of block.instrs) {
         if (instr.id === undefined) continue;
         this.#defs.set(instr.id, instr);
@@ -206,7 +210,7 @@ class Selector {
       case "bin":
         return selectBinary(this, instr);
       case "ext":
-        return instr.signed ? signExtend(this, this.regOf(instr.id), this.reg(instr.a), instr.from) : zeroExtend(this, this.regOf(instr.id), this.reg(instr.a), instr.from);
+        return this.#extend(instr);
       case "cmp":
       case "isnull":
         return this.emit({ op: "set", dst: this.regOf(instr.id), ...this.#test(instr) });
@@ -221,6 +225,13 @@ class Selector {
       case "call":
         return this.#call(instr);
     }
+  }
+
+  #extend(instr: Instr & { op: "ext" }): void {
+    const fused = this.#uses.get(instr.a) === 1 ? fusedExtension(this.definition(instr.a), instr) : undefined;
+    if (fused) return selectBinary(this, fused);
+    const extend = instr.signed ? signExtend : zeroExtend;
+    extend(this, this.regOf(instr.id), this.reg(instr.a), instr.from);
   }
 
   /** What to store of `value`: an immediate's sign extension beyond 32 bits must be the constant's. */
@@ -258,7 +269,7 @@ class Selector {
       if (inner === "cmp" || inner === "isnull") return this.#condition(def.a, inverted !== (def.pred === "eq"));
     }
     const test = this.#test(def);
-    return inverted ? { ...test, pred: INVERTED[test.pred] } : test;
+    return inverted ? { ...test, pred: NEGATED[test.pred] } : test;
   }
 
   // ---- Calls ----------------------------------------------------------------------------------------------------------
@@ -382,6 +393,11 @@ class Selector {
 }
 
 export type SelectorContext = Pick<Selector, "emit" | "newReg" | "definition" | "constant" | "regOf" | "reg" | "operand" | "copy" | "v4" | "frame">;
+
+function valuesRead(instr: Instr | Terminator): readonly ValueId[] {
+  if (instr.op === "condbr" || instr.op === "ret") return [terminatorOperand(instr)].filter((v) => v !== undefined);
+  return instr.op === "br" || instr.op === "loop" || instr.op === "stop" || instr.op === "unreachable" ? [] : operandsOf(instr);
+}
 
 function makeConstant(dst: Reg, value: bigint): MInstr {
   return fitsImmediate(value) ? { op: "mov", width: 64, dst, src: { imm: Number(value) } } : { op: "imm64", dst, value };

@@ -4,7 +4,7 @@
  */
 import type { DominatorTree, NaturalLoop } from "../../ir/cfg.ts";
 import type { BlockId, Func, Instr, Predicate, ValueId, Width } from "../../ir/types.ts";
-import { evaluateCompare, SWAPPED } from "./constants.ts";
+import { evaluateCompare, SWAPPED } from "../../ir/evaluate.ts";
 
 /** Counting on is pointless beyond: the verifier's limit is a million instructions. */
 const MAX_TRIPS = 1 << 20;
