@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { writeObject } from "../../backend-ebpf/object/index.ts";
 import { bpftoolMissing, loadAll } from "./bpftool.ts";
 import { badProgram, goodProgram, objectOf } from "./sample.ts";
@@ -14,7 +14,8 @@ import { fullObject, rcuProgram } from "./sample-full.ts";
 
 const why = bpftoolMissing();
 
-describe.skipIf(why !== "")(`bpftool${why && `: ${why}`}`, () => {
+describe("bpftool", () => {
+  beforeEach((context) => context.skip(why !== "", why));
   const directory = mkdtempSync(join(tmpdir(), "anycall-object-"));
   afterAll(() => rmSync(directory, { recursive: true }));
   const file = (name: string, bytes: Uint8Array) => {

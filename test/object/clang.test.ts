@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type BtfType, parseBtf, typeText } from "../../backend-ebpf/btf/index.ts";
 import { type LinkedObject, type LinkedProgram, linkObject, loadInfo, ObjectError } from "../../backend-ebpf/object/index.ts";
 import { bpftoolMissing, loadAll } from "./bpftool.ts";
@@ -14,7 +14,8 @@ const VMLINUX = "/sys/kernel/btf/vmlinux";
 const SOURCE = fileURLToPath(new URL("./fixtures/foreign.c", import.meta.url));
 const noClang = spawnSync("clang", ["--target=bpf", "-x", "c", "-c", "/dev/null", "-o", "/dev/null"]).status === 0 ? "" : "clang for eBPF is not installed";
 
-describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClang}`}`, () => {
+describe("an object made by clang", () => {
+  beforeEach((context) => context.skip(noClang !== "", noClang));
   const directory = mkdtempSync(join(tmpdir(), "anycall-clang-"));
   const path = join(directory, "foreign.o");
   afterAll(() => rmSync(directory, { recursive: true }));
@@ -24,6 +25,7 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
   const functions = (name: string) => program(name).funcInfo.map((info) => info.name);
 
   beforeAll(() => {
+    if (noClang) return;
     const made = spawnSync("clang", ["-O2", "-g", "--target=bpf", "-mcpu=v3", "-c", SOURCE, "-o", path], { encoding: "utf8" });
     expect(made.status, made.stderr).toBe(0);
     bytes = new Uint8Array(readFileSync(path));
@@ -86,7 +88,8 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
   });
 
   const noTool = bpftoolMissing();
-  test.skipIf(noTool !== "")(`is linked as libbpf links it${noTool && `: ${noTool}`}`, () => {
+  test("is linked as libbpf links it", (context) => {
+    context.skip(noTool !== "", noTool);
     const { ok, output } = loadAll(path);
     expect(ok, output).toBe(true);
     for (const { name, insns, funcInfo } of object.programs) {
@@ -109,7 +112,8 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
 
   const kernel = openKernel();
   const why = typeof kernel === "string" ? kernel : existsSync(VMLINUX) ? "" : "the kernel has no BTF";
-  test.skipIf(why !== "")(`linked by us loads into the kernel${why && `: ${why}`}`, () => {
+  test("linked by us loads into the kernel", (context) => {
+    context.skip(why !== "", why);
     if (typeof kernel === "string") return;
     for (const [index, { name }] of object.programs.entries()) {
       const loaded = kernel.loadProgram(object, index);
@@ -117,7 +121,8 @@ describe.skipIf(noClang !== "")(`an object made by clang${noClang && `: ${noClan
     }
   });
 
-  test.skipIf(spawnSync("bpftool", ["version"]).status !== 0)("has the types that bpftool reads", () => {
+  test("has the types that bpftool reads", (context) => {
+    context.skip(spawnSync("bpftool", ["version"]).status !== 0, "bpftool is not installed");
     const dumped = spawnSync("bpftool", ["-j", "btf", "dump", "file", path], { encoding: "utf8" });
     const { types } = JSON.parse(dumped.stdout) as { types: Record<string, unknown>[] };
     const { btf } = program("first");

@@ -1,6 +1,6 @@
 /** The running kernel takes what the linker makes: types, records, maps; and its log quotes the source. */
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { BtfBuilder, kfuncPrototypes, parseBtf } from "../../backend-ebpf/btf/index.ts";
 import type { ParsedBtf } from "../../backend-ebpf/btf/parse.ts";
 import { linkObject, writeObject } from "../../backend-ebpf/object/index.ts";
@@ -12,7 +12,8 @@ const VMLINUX = "/sys/kernel/btf/vmlinux";
 const kernel = openKernel();
 const why = typeof kernel === "string" ? kernel : "";
 
-describe.skipIf(why !== "")(`bpf(2)${why && `: ${why}`}`, () => {
+describe("bpf(2)", () => {
+  beforeEach((context) => context.skip(why !== "", why));
   const ask = typeof kernel === "string" ? undefined! : kernel;
   const kernelBtf = existsSync(VMLINUX) ? parseBtf(new Uint8Array(readFileSync(VMLINUX))) : undefined;
 
@@ -58,7 +59,8 @@ describe.skipIf(why !== "")(`bpf(2)${why && `: ${why}`}`, () => {
     expect(lines.slice(error - 2, error)[0]).toMatch(/^; return unset \+ 1;/);
   });
 
-  test.skipIf(!kernelBtf)("takes calls of its own kfuncs", () => {
+  test("takes calls of its own kfuncs", (context) => {
+    context.skip(!kernelBtf, "the kernel has no BTF");
     const object = linkObject(writeObject(fullObject([rcuProgram()])), { kernelBtf: kernelBtf! });
     const loaded = ask.loadProgram(object, 2);
     expect(loaded, loaded.log).toMatchObject({ ok: true });
