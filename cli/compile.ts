@@ -13,7 +13,7 @@ import { optimize } from "../ir/passes/pipeline.ts";
 import type { Diagnostic } from "../kernel/abi/diagnostics.ts";
 import { type KernelProfile, PROFILES } from "../kernel/abi/profiles.ts";
 import { explain, type Verdict, verify } from "../verifier-sim/index.ts";
-import { packageJson } from "./help.ts";
+import { packageJson } from "./package-json.ts";
 
 export interface CompileOptions {
   /** The kernel to compile for; absent: the oldest profile that can express the file. */

@@ -1,7 +1,7 @@
 /** Help and version texts, made from the tables of options and commands. */
-import { createRequire } from "node:module";
 import { BUILD, COMMON, type Option } from "./args.ts";
 import { COMMANDS, type Command } from "./commands.ts";
+import { packageJson } from "./package-json.ts";
 
 export function help(): string {
   const commands = COMMANDS.map((c) => `  ${c.usage.padEnd(52)}${c.summary}`);
@@ -34,17 +34,4 @@ export async function version(): Promise<string> {
   const { version: own } = packageJson();
   const { ts } = await import("ts-morph");
   return `anycallc ${own} (TypeScript ${ts.version})`;
-}
-
-export function packageJson(): { version: string } {
-  const require = createRequire(import.meta.url);
-  // dist/cli/help.js and cli/help.ts are at different depths below package.json.
-  for (const path of ["../package.json", "../../package.json"]) {
-    try {
-      return require(path) as { version: string };
-    } catch {
-      // Try the next depth.
-    }
-  }
-  return { version: "unknown" };
 }
