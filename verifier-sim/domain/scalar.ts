@@ -327,11 +327,11 @@ function deduceMixed(s: Scalar): void {
   tightenEnds(s, s.umin32, s.umax32);
   if (s.smin32 >>> 0 <= s.smax32 >>> 0) tightenEnds(s, s.smin32, s.smax32);
   // A 32-bit value that was sign-extended and is not negative: the 64-bit value is the same.
-  if (s.smin32 >= 0 && inSigned32(s.sminHi, s.sminLo) && inSigned32(s.smaxHi, s.smaxLo)) {
+  if (s.smin32 >= 0 && !lts(s.sminHi, s.sminLo, -1, I32_MIN) && !lts(0, I32_MAX, s.smaxHi, s.smaxLo)) {
     s.sminHi = s.smaxHi = s.uminHi = s.umaxHi = 0;
     s.sminLo = s.uminLo = s.smin32;
     s.smaxLo = s.umaxLo = s.smax32;
-    // Kernel order: smax32 >= smin32 >= 0 unless the bounds contradict; then the range wraps to 64 bits like the kernel's.
+    // Not negative either, unless the bounds contradict each other: then it is sign-extended too, like the kernel's.
     if (s.smax32 < 0) s.smaxHi = s.umaxHi = -1;
     tnumAssignRange(scratch, s.sminHi, s.sminLo, s.smaxHi, s.smaxLo);
     tnumIntersect(s, scratch);
@@ -342,9 +342,6 @@ function tightenEnds(s: Scalar, min: number, max: number): void {
   lowerUmax(s, s.umaxHi, max);
   raiseSmin(s, s.sminHi, min);
   lowerSmax(s, s.smaxHi, max);
-}
-function inSigned32(hi: number, lo: number): boolean {
-  return hi === lo >> 31;
 }
 
 /** Tightens the tnum by the unsigned bounds of both widths. */
