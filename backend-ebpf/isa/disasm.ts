@@ -33,6 +33,7 @@ export function wideImmediate(insn: Insn, next: Insn | undefined): bigint {
   return (BigInt.asUintN(32, BigInt(next?.imm ?? 0)) << 32n) | BigInt.asUintN(32, BigInt(insn.imm));
 }
 
+const LAST_REGISTER = 10;
 type Dialect = "log" | "assembler";
 
 function formatAction(action: Action, insn: Insn, next: Insn | undefined, names: InsnNames, dialect: Dialect): string {
@@ -157,7 +158,8 @@ export function disassembleInsn(insns: readonly Insn[], i: number, names: InsnNa
   const insn = insns[i]!;
   const next = insns[i + 1];
   const form = formOf(insn);
-  if (form && reservedFieldsAreClear(insn, form) && (!isWide(insn) || secondSlotIsPlain(next))) return formatAction(form.action, insn, next, names, "assembler");
+  const registersExist = insn.dst <= LAST_REGISTER && insn.src <= LAST_REGISTER;
+  if (form && registersExist && reservedFieldsAreClear(insn, form) && (!isWide(insn) || secondSlotIsPlain(next))) return formatAction(form.action, insn, next, names, "assembler");
   return `.insn ${hex(insn.opcode)} ${insn.dst} ${insn.src} ${insn.off} ${insn.imm}`;
 }
 
