@@ -112,7 +112,7 @@ describe("random programs", () => {
       optimize(module, { level: 1 });
       return performance.now() - start;
     });
-    expect(Math.min(...times)).toBeLessThan(300);
+    expect(Math.min(...times)).toBeLessThan(150);
   });
 
   it("pass names are unique", () => {

@@ -57,8 +57,9 @@ class Analysis implements RangeInfo {
   readonly #facts = new Map<ValueId, Map<BlockId, Range>>();
   readonly #factsOf = new Map<BlockId, ValueId[]>();
   readonly #executable = new Set<BlockId>();
-  readonly #edges = new Set<string>();
+  readonly #edges = new Set<number>();
   readonly #pinned = new Map<ValueId, Range>();
+  #widened = false;
 
   constructor(func: Func, assumption: LoopAssumption) {
     this.#func = func;
@@ -82,7 +83,7 @@ class Analysis implements RangeInfo {
     let settled = false;
     for (let sweep = 0; sweep < MAX_SWEEPS && !settled; sweep++) settled = !this.#sweep(sweep, "ascending");
     if (!settled) return this.#nothingKnown();
-    for (let i = 0; i < NARROWING_SWEEPS; i++) this.#sweep(i, "descending");
+    if (this.#widened) for (let i = 0; i < NARROWING_SWEEPS; i++) this.#sweep(i, "descending");
     return this;
   }
 
@@ -101,7 +102,10 @@ class Analysis implements RangeInfo {
         let after = computed;
         if (before && phase === "ascending") {
           after = joinRanges(before, computed);
-          if (number >= PATIENCE && instr.op === "phi" && this.#loops.byHeader(id)) after = widenRange(before, after);
+          if (number >= PATIENCE && instr.op === "phi" && this.#loops.byHeader(id) && !sameRange(before, after)) {
+            after = widenRange(before, after);
+            this.#widened = true;
+          }
         } else if (before) {
           after = intersectRanges(before, computed) ?? before;
         }
@@ -120,13 +124,17 @@ class Analysis implements RangeInfo {
     if (terminator.op === "condbr" && decided !== undefined) targets = [decided ? terminator.then : terminator.else];
     let changed = false;
     for (const to of targets) {
-      const key = edgeKey(from, to);
+      const key = this.#edgeKey(from, to);
       if (this.#edges.has(key)) continue;
       this.#edges.add(key);
       this.#executable.add(to);
       changed = true;
     }
     return changed;
+  }
+
+  #edgeKey(from: BlockId, to: BlockId): number {
+    return from * this.#func.nextBlock + to;
   }
 
   #decide(terminator: Extract<Terminator, { op: "condbr" }>, block: BlockId): boolean | undefined {
@@ -205,7 +213,7 @@ class Analysis implements RangeInfo {
     if (pinned) return pinned;
     let joined: Range | undefined;
     for (const { from, value } of phi.incoming) {
-      if (!this.#edges.has(edgeKey(from, block))) continue;
+      if (!this.#edges.has(this.#edgeKey(from, block))) continue;
       const range = this.#rangeOnEdge(value, from, block);
       if (range) joined = joined ? joinRanges(joined, range) : range;
     }
@@ -225,10 +233,11 @@ class Analysis implements RangeInfo {
   #recordFacts(block: BlockId): void {
     for (const value of this.#factsOf.get(block) ?? []) this.#facts.get(value)!.delete(block);
     this.#factsOf.delete(block);
-    const predecessors = this.#cfg.predecessors.get(block)!;
-    if (predecessors.length !== 1) return;
+    // Back edges don't count: what an edge says is about values from outside the loop, which the loop can't redefine.
+    const [from, ...others] = this.#cfg.predecessors.get(block)!.filter((id) => !this.#dominators.dominates(block, id));
+    if (from === undefined || others.length > 0) return;
     const found: ValueId[] = [];
-    for (const { value, range } of this.#edgeFacts(predecessors[0]!, block)) {
+    for (const { value, range } of this.#edgeFacts(from, block)) {
       const facts = this.#facts.get(value) ?? new Map<BlockId, Range>();
       facts.set(block, range);
       this.#facts.set(value, facts);
@@ -325,10 +334,6 @@ class Analysis implements RangeInfo {
     };
     return { at, in: at, executable: (block) => this.#cfg.index.has(block), decided: () => undefined };
   }
-}
-
-function edgeKey(from: BlockId, to: BlockId): string {
-  return `${from}>${to}`;
 }
 
 function fits(range: Range, type: Range): boolean {

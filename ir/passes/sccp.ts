@@ -36,10 +36,11 @@ function solve(func: Func): Solution {
   const values = new Map<ValueId, bigint | null>();
   const users = collectUsers(func);
   const executableBlocks = new Set<BlockId>();
-  const executableEdges = new Set<string>();
+  const executableEdges = new Set<number>();
   const flow: { from: BlockId | undefined; to: BlockId }[] = [{ from: undefined, to: func.entry }];
   const changedValues: ValueId[] = [];
 
+  const edgeKey = (from: BlockId, to: BlockId) => from * func.nextBlock + to;
   const set = (id: ValueId, value: Lattice) => {
     if (value === undefined || values.get(id) === value || values.get(id) === null) return;
     values.set(id, values.has(id) ? null : value);
@@ -78,10 +79,6 @@ function solve(func: Func): Solution {
     }
   }
   return { value: (id) => values.get(id), executable: (block) => executableBlocks.has(block) };
-}
-
-function edgeKey(from: BlockId, to: BlockId): string {
-  return `${from}>${to}`;
 }
 
 /** Users of each value; a user without an instruction is its block's terminator. */

@@ -111,7 +111,11 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
         return { kind: "select", a: expr(depth - 1), b: expr(depth - 1), c: expr(depth - 1) };
     }
   };
-  const condition = (): Expr => (below(4) === 0 ? expr(2) : { kind: "cmp", pred: pick(PREDICATES), width: pick([32, 64, 64]), a: expr(1), b: expr(1) });
+  /** Something that constant folding can't see through at once: most of a program should survive the passes. */
+  const varying = (): Expr => (below(3) === 0
+    ? { kind: "load", region: pick(["buf", "tab"]), at: { kind: "var", index: below(VARIABLES) }, bytes: pick([1, 2, 4, 8]), signed: below(2) === 0 }
+    : { kind: "bin", fn: pick(["add", "sub", "xor", "mul"]), width: pick([32, 64]), a: { kind: "var", index: below(VARIABLES) }, b: expr(1) });
+  const condition = (): Expr => (below(4) === 0 ? expr(2) : { kind: "cmp", pred: pick(PREDICATES), width: pick([32, 64, 64]), a: varying(), b: expr(1) });
   const block = (depth: number, inLoop: boolean, held: boolean): Stmt[] => {
     const count = 1 + below(4);
     return Array.from({ length: count }, () => stmt(depth, inLoop, held));
@@ -127,8 +131,11 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
     if (choice === 11 && inLoop) return { kind: "if", cond: condition(), then: [{ kind: "break" }], else: [] };
     if (choice === 12 && deep) return { kind: "if", cond: condition(), then: [{ kind: "return", value: expr(1) }], else: [] };
     if (choice < 15) {
-      const at: Expr = below(2) ? { kind: "bin", fn: "and", width: 64, a: expr(1), b: { kind: "const", value: pick([7n, 31n, 63n, 127n]) } } : expr(1);
-      return { kind: "checked", at, limit: pick([8, 32, MEMORY]), keep: below(5) === 0, index: below(VARIABLES) };
+      // Mostly inside, so that programs go on; often provably so, which is what the range pass folds.
+      const mask = pick([7n, 7n, 7n, 31n, 31n, 63n, 127n]);
+      const at: Expr = below(12) ? { kind: "bin", fn: pick(["and", "umod"]), width: 64, a: varying(), b: { kind: "const", value: mask } } : expr(1);
+      const limit = mask < 31n ? pick([8, 32, MEMORY]) : mask < 63n ? pick([32, MEMORY, MEMORY, 20]) : MEMORY;
+      return { kind: "checked", at, limit, keep: below(5) === 0, index: below(VARIABLES) };
     }
     if (choice === 15 && deep && !options.pure) return { kind: "handle", index: below(VARIABLES), body: block(depth - 1, inLoop, true) };
     if (choice < 19 && !options.pure) {
