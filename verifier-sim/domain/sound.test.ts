@@ -1,7 +1,8 @@
 /**
  * Soundness of the BigInt twin by enumeration at small widths: whatever two abstract numbers describe, the abstract result
- * describes what the instruction computes. Tnums exhaustively at 5 bits; scalars at 4 bits with halves of 2: all pairs of known bits, of
- * unsigned and of signed ranges, and random mixtures of all views; mixtures at 6 bits with halves of 3.
+ * describes what the instruction computes. Tnums exhaustively at 5 bits; scalars at 4 bits with halves of 2: pairs of known
+ * bits, of unsigned and of signed ranges (all of them with DOMAIN_EXHAUSTIVE=1), and random mixtures of all views; mixtures at
+ * 6 bits with halves of 3.
  */
 import { describe, expect, test } from "vitest";
 import { ALU, JMP } from "./ops.ts";
@@ -13,7 +14,9 @@ import { type Tn, type Tw, Width } from "./testing/twin.ts";
 import { twinAlu, twinRefine, twinSignExtend, twinTaken, twinTruncate, twinZeroExtend } from "./testing/twin-ops.ts";
 
 /** Pairs of random mixtures per operation and width; more by hand: DOMAIN_PAIRS=100000. */
-const PAIRS = Number(process.env.DOMAIN_PAIRS ?? 1500);
+const PAIRS = Number(process.env.DOMAIN_PAIRS ?? 600);
+/** All pairs of everything (two minutes); otherwise all pairs of tnums in arithmetic and every n-th of the rest. */
+const EXHAUSTIVE = process.env.DOMAIN_EXHAUSTIVE === "1";
 const ALU_OPS = Object.entries(ALU).filter(([name]) => name !== "MOV" && name !== "END");
 const isShift = (op: number): boolean => op === ALU.LSH || op === ALU.RSH || op === ALU.ARSH;
 
@@ -62,7 +65,8 @@ function mixtures(w: Width, count: number, seed: number): Known[] {
     const before = enumerate(w, { ...tw }).members;
     w.sync(tw);
     const known = enumerate(w, tw);
-    expect(known.members, "synchronizing loses or adds a number").toEqual(before);
+    // The kernel's exchange may add numbers in rare cases, never lose one.
+    for (const member of before) if (!known.members.includes(member)) expect.fail(`synchronizing loses ${member}: ${describeTwin(tw)}`);
     return known;
   });
 }
@@ -91,9 +95,11 @@ function checkJump(w: Width, op: number, is64: boolean, a: Known, b: Known): voi
     }
   }
 }
-function checkAll(check: typeof checkAlu, w: Width, op: number, lists: readonly (readonly [readonly Known[], readonly Known[]])[]): void {
-  for (const [left, right] of lists)
-    for (const a of left) for (const b of right) for (const is64 of [true, false]) check(w, op, is64, a, b);
+/** All pairs, or every `stride`-th, beginning elsewhere for every operation. */
+function checkAll(check: typeof checkAlu, w: Width, op: number, list: readonly Known[], stride: number): void {
+  for (let i = op % stride; i < list.length ** 2; i += stride) {
+    for (const is64 of [true, false]) check(w, op, is64, list[Math.floor(i / list.length)]!, list[i % list.length]!);
+  }
 }
 /** Each with its neighbour, for random lists. */
 function checkPairs(check: typeof checkAlu, w: Width, op: number, list: readonly Known[]): void {
@@ -145,17 +151,18 @@ describe("scalars at 4 and 6 bits", () => {
   const signed = byRange(w4, true);
   const mixed4 = mixtures(w4, 2 * PAIRS, 4);
   const mixed6 = mixtures(w6, PAIRS, 6);
-  const lists = [[known, known], [unsigned, unsigned], [signed, signed]] as const;
   for (const [name, op] of ALU_OPS) {
     test(name, () => {
-      checkAll(checkAlu, w4, op, lists);
+      checkAll(checkAlu, w4, op, known, 1);
+      for (const ranges of [unsigned, signed]) checkAll(checkAlu, w4, op, ranges, EXHAUSTIVE ? 1 : 7);
       checkPairs(checkAlu, w4, op, mixed4);
       checkPairs(checkAlu, w6, op, mixed6);
     });
   }
   for (const [name, op] of Object.entries(JMP)) {
     test(name, () => {
-      checkAll(checkJump, w4, op, lists);
+      checkAll(checkJump, w4, op, known, EXHAUSTIVE ? 1 : 5);
+      for (const ranges of [unsigned, signed]) checkAll(checkJump, w4, op, ranges, EXHAUSTIVE ? 1 : 23);
       checkPairs(checkJump, w4, op, mixed4);
       checkPairs(checkJump, w6, op, mixed6);
     });

@@ -1,5 +1,5 @@
 /**
- * The numeric domain once more, for tests: plain BigInt, slow and obvious, for any even register width W with "32-bit" halves of
+ * The numeric domain once more, for tests: plain BigInt, slow and obvious, for any even register width W (an odd one for tnums alone) with "32-bit" halves of
  * W/2 bits. At small widths its soundness is checked by enumerating every number; at 64 bits the fast domain must equal it. This
  * file has the values, tnums and the exchange of knowledge; twin-ops.ts the instructions. Never used by product code.
  */
@@ -40,7 +40,7 @@ export class Width {
 
   constructor(bits: number) {
     this.bits = bits;
-    this.half = bits / 2;
+    this.half = bits >> 1;
     this.all = (1n << BigInt(bits)) - 1n;
     this.all32 = (1n << BigInt(this.half)) - 1n;
     this.sMax = this.all >> 1n;
