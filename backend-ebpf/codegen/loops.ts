@@ -6,12 +6,12 @@
  *   iter_num   6.4+: bpf_iter_num, new before the loop, next in the header, destroy on every way out
  *
  * For the last two the verifier must find that a round changes nothing it knows. A counter that starts at a constant
- * would be known anew in every round, so the initial values of loop-carried numbers that matter to it are made opaque:
- * a zero from the environment cell is added. Works on a private copy of the function and before edges are split.
+ * would be known anew in every round, so the initial values of loop-carried numbers are made opaque: a zero from the
+ * environment cell is added. (Numbers that are never tested would do without, as the verifier forgets what it did not
+ * need; but telling them apart by dataflow left some programs that did not converge.) Works on a private copy of the function and before edges are split.
  */
 import type { NewInstr } from "../../ir/builder.ts";
 import { buildCfg, buildDominators, findLoops, type NaturalLoop } from "../../ir/cfg.ts";
-import { operandsOf } from "../../ir/operands.ts";
 import type { BlockId, Func, Instr, LoopInfo, ValueId } from "../../ir/types.ts";
 import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
 import { ENV } from "../../kernel/abi/frame.ts";
@@ -42,10 +42,12 @@ export interface LoopPlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Where another form exists, plain loops stay this small: rounds times instructions, and rounds with branches inside. */
+/**
+ * Where another form exists, plain loops stay this small, in instructions over all rounds, and have no branches that
+ * go on: what they fork the verifier would follow through all that comes behind.
+ */
 const SMALL_WORK = 512;
 const SMALL_TRIPS = 64;
-const SMALL_BRANCHES = 8;
 /** Where none exists: half of what the verifier processes, and what may wait on its stack of branches (8,192). */
 const MAX_WORK = 500_000;
 const MAX_PENDING = 6_000;
@@ -56,6 +58,8 @@ interface Estimate {
   readonly work: number;
   /** Branches that depend on data, in all rounds: each waits on the verifier's stack. */
   readonly pending: number;
+  /** Branches in one round whose ways both go on, in this loop or behind it. */
+  readonly forks: number;
 }
 
 /** Chooses and prepares the loops of `func`, which is changed in place. */
@@ -69,14 +73,13 @@ export function planLoops(func: Func, profile: KernelProfile): LoopPlan {
     forms.set(choice.header, choice.form);
     decisions.push({ func: func.name, loop: choice.info.id, form: choice.form, reason: choice.reason, ...(choice.span && { span: choice.span }) });
   }
-  const opaque = rangeRelevant(func);
   // Inner loops first: blocks made on their exits then count as the outer loop's.
   for (const header of [...forms.keys()].reverse()) {
     const form = forms.get(header)!;
     if (form === "plain") continue;
     const loop = loopAt(func, header);
     const preheader = makePreheader(func, header, outsideOf(func, loop));
-    hideInitialValues(func, loop, preheader, opaque);
+    hideInitialValues(func, loop, preheader);
     if (form !== "iter_num") continue;
     append(created, preheader, header);
     for (const [from, to] of exitsOf(func, loopAt(func, header))) append(destroyed, splitEdge(func, from, to), header);
@@ -146,21 +149,35 @@ function estimate(
   const children = loops.filter((l) => l.parent === loop);
   const own = [...loop.blocks].filter((id) => !children.some((c) => c.blocks.has(id))).map((id) => func.blocks.get(id)!);
   const sum = (of: (e: Estimate) => number) => children.reduce((total, c) => total + of(inner.get(c)!), 0);
-  const branches = own.filter(({ terminator }) => terminator.op === "condbr" && loop.blocks.has(terminator.then) && loop.blocks.has(terminator.else)).length;
+  const branches = own.filter(({ terminator }) => terminator.op === "condbr");
+  // One branch is the test of the counter itself, which the verifier decides.
+  const undecided = Math.max(0, branches.length - 1);
+  const goingOn = branches.filter(({ terminator }) => terminator.op === "condbr" && !isEnd(func, terminator.then) && !isEnd(func, terminator.else));
   const rounds = trips ?? 1;
   return {
     trips,
-    work: rounds * (own.reduce((total, block) => total + block.instrs.length + 1, 0) + sum((e) => e.work)),
-    pending: rounds * (branches + sum((e) => e.pending)),
+    work: rounds * (own.reduce((total, block) => total + block.instrs.filter(isEmitted).length + 1, 0) + sum((e) => e.work)),
+    pending: rounds * (undecided + sum((e) => e.pending)),
+    forks: Math.max(0, goingOn.length - 1) + sum((e) => e.forks),
   };
 }
 
+function isEnd(func: Func, id: BlockId): boolean {
+  const { op } = func.blocks.get(id)!.terminator;
+  return op === "ret" || op === "stop" || op === "unreachable";
+}
+
+/** Constants, addresses and comparisons become parts of other instructions. */
+function isEmitted({ op }: Instr): boolean {
+  return op !== "const" && op !== "phi" && op !== "addr" && op !== "field" && op !== "cmp";
+}
+
 function choose(
-  { trips, work, pending }: Estimate, counted: boolean, profile: KernelProfile, report: (problem: Diagnostic) => void, span: Span | undefined,
+  { trips, work, pending, forks }: Estimate, counted: boolean, profile: KernelProfile, report: (problem: Diagnostic) => void, span: Span | undefined,
 ): { form: LoopForm; reason: string } {
-  const small = trips !== undefined && counted && trips <= SMALL_TRIPS && work <= SMALL_WORK && pending <= SMALL_BRANCHES;
+  const small = trips !== undefined && counted && trips <= SMALL_TRIPS && work <= SMALL_WORK && forks === 0;
   if (small) return { form: "plain", reason: `at most ${trips} rounds from a constant to a constant: the verifier follows each` };
-  const why = trips === undefined ? "its number of rounds is not a constant" : `${trips} rounds are too many to follow one by one`;
+  const why = trips === undefined ? "its number of rounds is not a constant" : `${trips} rounds with branches or this many instructions are too much to follow one by one`;
   if (profile.features.has("may_goto")) return { form: "may_goto", reason: `${why}; kernel ${profile.name} has may_goto` };
   if (profile.features.has("iter_num")) return { form: "iter_num", reason: `${why}; kernel ${profile.name} has bpf_iter_num but not may_goto` };
   if (trips === undefined) report(loopNeedsBound(profile, span));
@@ -176,29 +193,8 @@ function definitions(func: Func): Map<ValueId, Instr> {
   return defs;
 }
 
-/**
- * Numbers whose exact value the verifier may come to depend on: compared, added to pointers, passed to calls, and what
- * those are computed from. All others it forgets by itself (it widens what it never needed precisely).
- */
-function rangeRelevant(func: Func): ReadonlySet<ValueId> {
-  const defs = definitions(func);
-  const relevant = new Set<ValueId>();
-  for (const instr of defs.values()) {
-    if (instr.op === "cmp" || instr.op === "ptradd" || instr.op === "call") for (const value of operandsOf(instr)) relevant.add(value);
-  }
-  for (const block of func.blocks.values()) {
-    for (const instr of block.instrs) if (instr.op === "call") for (const value of operandsOf(instr)) relevant.add(value);
-    if (block.terminator.op === "condbr") relevant.add(block.terminator.cond);
-  }
-  for (const value of relevant) {
-    const def = defs.get(value);
-    if (def?.op === "bin" || def?.op === "ext" || def?.op === "phi" || def?.op === "cmp") for (const operand of operandsOf(def)) relevant.add(operand);
-  }
-  return relevant;
-}
-
-/** Adds the hidden zero to the initial values of the header's relevant phis, keeping the narrow type they have in the loop. */
-function hideInitialValues(func: Func, loop: NaturalLoop, preheader: BlockId, relevant: ReadonlySet<ValueId>): void {
+/** Adds the hidden zero to the initial values of the header's numbers, keeping the narrow type they have in the loop. */
+function hideInitialValues(func: Func, loop: NaturalLoop, preheader: BlockId): void {
   const head = func.blocks.get(loop.header)!;
   const before = func.blocks.get(preheader)!;
   const defs = definitions(func);
@@ -209,7 +205,7 @@ function hideInitialValues(func: Func, loop: NaturalLoop, preheader: BlockId, re
     return id;
   };
   head.instrs.forEach((phi, i) => {
-    if (phi.op !== "phi" || phi.type !== "int" || !relevant.has(phi.id)) return;
+    if (phi.op !== "phi" || phi.type !== "int") return;
     const narrow = narrowType(phi, defs);
     zero ??= emit({ op: "load", ptr: emit({ op: "addr", region: ENV_REGION }), offset: ENV.zero, bytes: 8, signed: false });
     const incoming = phi.incoming.map((entry) => {
