@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assertModule } from "../check.ts";
 import { parseModule } from "../parse.ts";
-import { optimize, PASSES } from "../pipeline.ts";
+import { optimize, PASSES } from "./pipeline.ts";
 import { printFunc } from "../text.ts";
 import { simplifyCfg } from "./cfg-simplify.ts";
 import { removeDeadCode } from "./dce.ts";

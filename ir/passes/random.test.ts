@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkModule, formatIrError } from "../check.ts";
 import { interpret } from "../interpret.ts";
 import { parseModule } from "../parse.ts";
-import { cloneModule, optimize, PASSES } from "../pipeline.ts";
+import { cloneModule, optimize, PASSES } from "./pipeline.ts";
 import { ARGUMENTS, generateProgram, lowerProgram, minimizeProgram, RANDOM_FUNCTION, type RandomProgram, randomSource } from "../testing/random.ts";
 import { TraceHost } from "../testing/trace-host.ts";
 import { printModule } from "../text.ts";

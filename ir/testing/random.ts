@@ -62,7 +62,7 @@ const REGIONS: readonly Region[] = [
   { id: "tab", kind: "global", size: MEMORY, align: 8, name: "tab", init: Uint8Array.from({ length: MEMORY }, (_, i) => (i * 37) & 255) },
   { id: "path", kind: "const", size: 8, align: 1, name: "path", init: Uint8Array.from([0x2f, 0x74, 0x6d, 0x70, 0x2f, 0x61, 0, 0]) },
 ];
-const WRITABLE: readonly RegionId[] = ["buf", "tab", "loc"];
+const WRITABLE: readonly RegionId[] = ["buf", "buf", "tab", "loc"];
 const FUNCTIONS: readonly BinaryFn[] = ["add", "sub", "mul", "udiv", "sdiv", "umod", "smod", "and", "or", "xor", "shl", "lshr", "ashr"];
 const PREDICATES: readonly Predicate[] = ["eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge"];
 const INTERESTING: readonly bigint[] = [
@@ -89,6 +89,8 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
   const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
   let budget = options.size ?? 20;
 
+  /** Where to access: often one of few places, so that accesses meet and overlap. */
+  const place = (depth: number): Expr => (below(5) < 3 ? { kind: "const", value: pick([0n, 1n, 2n, 4n, 8n]) } : expr(depth));
   const expr = (depth: number): Expr => {
     const choice = depth === 0 ? below(2) : below(10);
     switch (choice) {
@@ -106,7 +108,7 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
       case 7:
         return { kind: "cmp", pred: pick(PREDICATES), width: pick([32, 64, 64]), a: expr(depth - 1), b: expr(depth - 1) };
       case 8:
-        return { kind: "load", region: pick(["buf", "tab", "loc"]), at: expr(depth - 1), bytes: pick([1, 2, 4, 8]), signed: below(2) === 0 };
+        return { kind: "load", region: pick(["buf", "buf", "tab", "loc"]), at: place(depth - 1), bytes: pick([1, 2, 4, 8]), signed: below(2) === 0 };
       default:
         return { kind: "select", a: expr(depth - 1), b: expr(depth - 1), c: expr(depth - 1) };
     }
@@ -120,12 +122,22 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
     const count = 1 + below(4);
     return Array.from({ length: count }, () => stmt(depth, inLoop, held));
   };
+  /** A load, something that may change its bytes, and the load again: what reuse of loaded values must get right. */
+  const reload = (): Stmt[] => {
+    const region = pick(WRITABLE);
+    const load: Expr = { kind: "load", region, at: place(0), bytes: pick([1, 2, 4, 8]), signed: below(2) === 0 };
+    const between: Stmt = options.pure || below(3) > 0
+      ? { kind: "store", region, at: place(0), bytes: pick([1, 2, 4, 8]), value: varying() }
+      : { kind: "call", op: "read", a: { kind: "const", value: 0n }, b: { kind: "const", value: 31n }, index: below(VARIABLES) };
+    return [{ kind: "assign", index: below(VARIABLES), value: load }, between, { kind: "assign", index: below(VARIABLES), value: load }];
+  };
   const stmt = (depth: number, inLoop: boolean, held: boolean): Stmt => {
     budget--;
+    if (below(8) === 0) return { kind: "if", cond: condition(), then: reload(), else: reload() };
     const choice = budget <= 0 ? below(4) : below(20);
     const deep = depth > 0;
     if (choice < 4) return { kind: "assign", index: below(VARIABLES), value: expr(3) };
-    if (choice < 6) return { kind: "store", region: pick(WRITABLE), at: expr(2), bytes: pick([1, 2, 4, 8]), value: expr(2) };
+    if (choice < 6) return { kind: "store", region: pick(WRITABLE), at: place(2), bytes: pick([1, 2, 4, 8]), value: expr(2) };
     if (choice < 9 && deep) return { kind: "if", cond: condition(), then: block(depth - 1, inLoop, held), else: below(2) ? block(depth - 1, inLoop, held) : [] };
     if (choice < 11 && deep) return { kind: "loop", index: below(VARIABLES), rounds: expr(1), body: block(depth - 1, true, held) };
     if (choice === 11 && inLoop) return { kind: "if", cond: condition(), then: [{ kind: "break" }], else: [] };

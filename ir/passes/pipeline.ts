@@ -2,14 +2,14 @@
  * The optimizer: ONE readable list of passes, run in order. Level 0 runs none of them. Owns the order and nothing else;
  * every pass keeps the checker's invariants (check.ts), which tests verify behind each of them.
  */
-import { removeDeadCode } from "./passes/dce.ts";
-import { simplifyCfg } from "./passes/cfg-simplify.ts";
-import { numberValues } from "./passes/gvn.ts";
-import { foldRanges } from "./passes/ranges.ts";
-import type { PassRun } from "./passes/rewrite.ts";
-import { propagateConstants } from "./passes/sccp.ts";
-import { simplify } from "./passes/simplify.ts";
-import type { Module } from "./types.ts";
+import { removeDeadCode } from "./dce.ts";
+import { simplifyCfg } from "./cfg-simplify.ts";
+import { numberValues } from "./gvn.ts";
+import { foldRanges } from "./ranges.ts";
+import type { PassRun } from "./rewrite.ts";
+import { propagateConstants } from "./sccp.ts";
+import { simplify } from "./simplify.ts";
+import type { Module } from "../types.ts";
 
 export interface Pass {
   /** Unique; what `--emit ir=NAME` stops after. */
@@ -42,18 +42,19 @@ export interface OptimizeOptions {
   readonly stopAfter?: string;
 }
 
-/** Runs the passes over every function of `module`, which is changed in place. Keep a copy with `cloneModule`. */
-export function optimize(module: Module, options: OptimizeOptions): void {
+/** Runs the passes over every function of `module`, which is changed in place and returned. Keep a copy with `cloneModule`. */
+export function optimize(module: Module, options: OptimizeOptions): Module {
   const { stopAfter } = options;
   if (stopAfter !== undefined && !PASSES.some((pass) => pass.name === stopAfter)) {
     throw new Error(`unknown pass ${stopAfter}: use one of ${PASSES.map((pass) => pass.name).join(", ")}`);
   }
-  if (options.level === 0) return;
+  if (options.level === 0) return module;
   for (const pass of PASSES) {
     for (const func of module.funcs) pass.run(func, module);
     options.after?.(pass.name, module);
-    if (pass.name === stopAfter) return;
+    if (pass.name === stopAfter) break;
   }
+  return module;
 }
 
 /** A deep copy. */
