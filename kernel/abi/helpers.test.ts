@@ -67,7 +67,8 @@ describe.skipIf(reason !== undefined || differs !== undefined)(`the running kern
       if (proto.refused !== undefined) expect(log, helperName(id)).toContain(proto.refused);
       else if (first === undefined || (second === undefined && (first.kind === "anything" || first.kind === "ctx")))
         expect(log, helperName(id)).toMatch(/^processed \d+ insns/m);
-      else if (first.kind === "anything" || first.kind === "scalar" || first.kind === "ctx") expect(log, helperName(id)).toMatch(/R2 !read_ok|R1 type=ctx expected=scalar/);
+      else if (first.kind === "anything" || first.kind === "scalar" || first.kind === "ctx")
+        expect(log, helperName(id)).toMatch(/R2 !read_ok|R1 type=ctx expected=scalar/);
       else expect(log, helperName(id)).toMatch(EXPECTED[first.kind]);
     }
   });

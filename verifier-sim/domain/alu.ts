@@ -6,7 +6,8 @@
 import { bitAnd, bitOr, bitXor } from "./bitwise.ts";
 import { ALU } from "./ops.ts";
 import { assign32Into64 } from "./resize.ts";
-import { isConst, isConst32, markKnown, markUnknown, Scalar, syncBounds } from "./scalar.ts";
+import { syncBounds } from "./bounds.ts";
+import { isConst, isConst32, markKnown, markUnknown, Scalar } from "./scalar.ts";
 import { shiftLeft, shiftRight, shiftRightSigned } from "./shift.ts";
 import { tnumAdd, tnumMul, tnumNeg, tnumSub, tnumCopy } from "./tnum.ts";
 import { addHi, addLo, I32_MAX, I32_MIN, lts, ltu, mulHi, mulHi32, mulLo, subHi, subLo } from "./u64.ts";

@@ -2,7 +2,8 @@
  * And, or, exclusive or on abstract numbers, as in kernel 6.18: the tnum first, then bounds from it. Used by alu.ts alone.
  * "Known" below is of the result and the source: a known source can make the result known whatever the destination was.
  */
-import { isConst, lowerUmax, lowerUmax32, markKnown, markKnown32, raiseUmin, raiseUmin32, type Scalar, updateBounds } from "./scalar.ts";
+import { updateBounds } from "./bounds.ts";
+import { isConst, lowerUmax, lowerUmax32, markKnown, markKnown32, raiseUmin, raiseUmin32, type Scalar } from "./scalar.ts";
 import { tnumAnd, tnumOr, tnumXor } from "./tnum.ts";
 import { I32_MAX, I32_MIN, lts } from "./u64.ts";
 

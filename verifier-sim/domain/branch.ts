@@ -3,9 +3,9 @@
  * both operands on each side (`refineBranch`). `op` is one of JMP (ops.ts). Never: pointers, packet ends, linked registers.
  */
 import { JMP } from "./ops.ts";
+import { restoreSanity, syncBounds } from "./bounds.ts";
 import {
-  isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, restoreSanity,
-  type Scalar, syncBounds,
+  isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, type Scalar,
 } from "./scalar.ts";
 import { tnumCopy, tnumIntersect, tnumOverlap, tnumOverlap32 } from "./tnum.ts";
 import { addHi, addLo, lts, ltu, subHi, subLo } from "./u64.ts";

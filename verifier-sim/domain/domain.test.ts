@@ -65,16 +65,18 @@ describe("arithmetic", () => {
 });
 
 describe("changes of width", () => {
-  const cases: readonly (readonly [string, (s: Scalar) => void, (t: Tw) => Tw, (x: bigint) => bigint])[] = [
+  type Case = readonly [name: string, fast: (s: Scalar) => void, twin: (t: Tw) => Tw, concrete: (x: bigint) => bigint];
+  const extend = (size: number, x: bigint): bigint => BigInt.asIntN(size * 8, x);
+  const cases: readonly Case[] = [
     ["zeroExtend32", zeroExtend32, (t) => twinZeroExtend(W, t), (x) => x & 0xffffffffn],
-    ...[1, 2, 4].flatMap((size) => [
-      [`truncateTo ${size}`, (s: Scalar) => truncateTo(s, size), (t: Tw) => twinTruncate(W, t, size * 8), (x: bigint) => BigInt.asUintN(size * 8, x)] as const,
-      [`signExtend64 ${size}`, (s: Scalar) => signExtend64(s, size), (t: Tw) => twinSignExtend(W, t, size * 8, true), (x: bigint) => BigInt.asIntN(size * 8, x) & MASK] as const,
+    ...[1, 2, 4].flatMap((size): Case[] => [
+      [`truncateTo ${size}`, (s) => truncateTo(s, size), (t) => twinTruncate(W, t, size * 8), (x) => BigInt.asUintN(size * 8, x)],
+      [`signExtend64 ${size}`, (s) => signExtend64(s, size), (t) => twinSignExtend(W, t, size * 8, true), (x) => extend(size, x) & MASK],
     ]),
-    ...[1, 2].map(
-      (size) =>
-        [`signExtend32 ${size}`, (s: Scalar) => signExtend32(s, size), (t: Tw) => twinSignExtend(W, t, size * 8, false), (x: bigint) => BigInt.asUintN(32, BigInt.asIntN(size * 8, x))] as const,
-    ),
+    ...[1, 2].map((size): Case => {
+      const concrete = (x: bigint): bigint => BigInt.asUintN(32, extend(size, x));
+      return [`signExtend32 ${size}`, (s) => signExtend32(s, size), (t) => twinSignExtend(W, t, size * 8, false), concrete];
+    }),
   ];
   for (const [name, fast, twin, concrete] of cases) {
     test(name, () => {

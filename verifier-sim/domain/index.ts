@@ -1,5 +1,6 @@
 /** The numeric domain: abstract scalars and what every instruction makes of them. Everything outside domain/ imports from here. */
 export * from "./alu.ts";
+export * from "./bounds.ts";
 export * from "./branch.ts";
 export * from "./format.ts";
 export * from "./ops.ts";

@@ -2,7 +2,8 @@
  * Changes of width and byte order: 32-bit moves, sign-extending moves, loads narrower than a register, byte swaps. As in
  * kernel 6.18.
  */
-import { isConst, markKnown, markUnbounded, markUnbounded32, type Scalar, syncBounds } from "./scalar.ts";
+import { syncBounds } from "./bounds.ts";
+import { isConst, markKnown, markUnbounded, markUnbounded32, type Scalar } from "./scalar.ts";
 import { tnumAssignConst, tnumAssignRange, tnumCast } from "./tnum.ts";
 import { I32_MAX, I32_MIN, shrLo } from "./u64.ts";
 

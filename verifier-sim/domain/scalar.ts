@@ -1,14 +1,14 @@
 /**
  * The abstract number of the kernel's verifier: what is known of a 64-bit register that holds a scalar. A known-bits
  * number (tnum: value and mask) plus bounds in four views: unsigned and signed, 64 bits and low 32 bits. Owns the class,
- * its constructors and the exchange of knowledge between the views (`syncBounds`), all of it as in kernel 6.18.
- * Never: register types, ids, precision marks, liveness (machine state's business).
+ * its constructors, tests and narrowing of single bounds; what the views tell each other is in bounds.ts. Never: register types,
+ * ids, precision marks, liveness (machine state's business).
  *
  * A concrete x is described when x agrees with the tnum, lies inside both 64-bit ranges, and its low half inside both
  * 32-bit ranges.
  */
+import type { TnumFields } from "./tnum.ts";
 import { I32_MAX, I32_MIN, lts, ltu, ltu32, signedNumber, unsignedNumber } from "./u64.ts";
-import { tnumAssignRange, tnumIntersect, tnumNext, type TnumFields } from "./tnum.ts";
 
 /**
  * All fields are int32 halves (see u64.ts): unsigned quantities too, so read `umin32 >>> 0` for the number. Mutated in
@@ -134,7 +134,7 @@ export function markKnown(s: Scalar, hi: number, lo: number): void {
 export function markKnownImm(s: Scalar, imm: number): void {
   markKnown(s, imm >> 31, imm | 0);
 }
-/** The low half is exactly `value`; the 64-bit bounds stay (they are stale until syncBounds). */
+/** The low half is exactly `value`; the 64-bit bounds stay (they are stale until syncBounds of bounds.ts). */
 export function markKnown32(s: Scalar, value: number): void {
   s.tvLo = value | 0;
   s.tmLo = 0;
@@ -167,15 +167,6 @@ export function markUnbounded32(s: Scalar): void {
   s.smin32 = I32_MIN;
   s.smax32 = I32_MAX;
 }
-/** Unknown except that as a signed 64-bit number it lies within [min, max]: int32 limits (helper results, callbacks). */
-export function narrowSigned32(s: Scalar, min: number, max: number): void {
-  if (min > s.smin32) s.smin32 = min;
-  if (max < s.smax32) s.smax32 = max;
-  raiseSmin(s, min >> 31, min);
-  lowerSmax(s, max >> 31, max);
-  syncBounds(s);
-}
-
 /* One-sided narrowing of a 64-bit bound: keeps the tighter of the two. */
 export function raiseUmin(s: Scalar, hi: number, lo: number): void {
   if (ltu(s.uminHi, s.uminLo, hi, lo)) {
@@ -215,184 +206,6 @@ export function lowerSmax32(s: Scalar, value: number): void {
   if (value < s.smax32) s.smax32 = value;
 }
 
-/** Tightens every bound by the known bits. */
-export function updateBounds(s: Scalar): void {
-  updateBounds32(s);
-  updateBounds64(s);
-}
-/** The same for the 32-bit bounds alone. */
-export function updateBounds32(s: Scalar): void {
-  raiseSmin32(s, s.tvLo | (s.tmLo & I32_MIN));
-  lowerSmax32(s, s.tvLo | (s.tmLo & I32_MAX));
-  raiseUmin32(s, s.tvLo);
-  lowerUmax32(s, s.tvLo | s.tmLo);
-}
-function updateBounds64(s: Scalar): void {
-  raiseSmin(s, s.tvHi | (s.tmHi & I32_MIN), s.tvLo);
-  lowerSmax(s, s.tvHi | (s.tmHi & I32_MAX), s.tvLo | s.tmLo);
-  raiseUmin(s, s.tvHi, s.tvLo);
-  lowerUmax(s, s.tvHi | s.tmHi, s.tvLo | s.tmLo);
-  knowSingle(s);
-}
-
-/** Where the unsigned range holds a single number that the known bits allow, the scalar is that number. */
-function knowSingle(s: Scalar): void {
-  const inTnum = (s.uminHi & ~s.tmHi) === s.tvHi && (s.uminLo & ~s.tmLo) === s.tvLo;
-  tnumNext(scratch, s, s.uminHi, s.uminLo);
-  const hi = scratch.tvHi;
-  const lo = scratch.tvLo;
-  const beyond = ltu(s.umaxHi, s.umaxLo, hi, lo);
-  if (inTnum) {
-    if (beyond) markKnown(s, s.uminHi, s.uminLo);
-    return;
-  }
-  if (hi === (s.tvHi | s.tmHi) && lo === (s.tvLo | s.tmLo)) {
-    markKnown(s, hi, lo);
-    return;
-  }
-  if (beyond) return;
-  tnumNext(scratch, s, hi, lo);
-  if (ltu(s.umaxHi, s.umaxLo, scratch.tvHi, scratch.tvLo)) markKnown(s, hi, lo);
-}
-
-/** 32-bit bounds from the 64-bit ones, where the range doesn't wrap in its low half, then each sign's from the other's. */
-function deduce32(s: Scalar): void {
-  if (s.uminHi === s.umaxHi) {
-    raiseUmin32(s, s.uminLo);
-    lowerUmax32(s, s.umaxLo);
-    if (s.uminLo <= s.umaxLo) {
-      raiseSmin32(s, s.uminLo);
-      lowerSmax32(s, s.umaxLo);
-    }
-  }
-  if (s.sminHi === s.smaxHi) {
-    if (s.sminLo >>> 0 <= s.smaxLo >>> 0) {
-      raiseUmin32(s, s.sminLo);
-      lowerUmax32(s, s.smaxLo);
-    }
-    if (s.sminLo <= s.smaxLo) {
-      raiseSmin32(s, s.sminLo);
-      lowerSmax32(s, s.smaxLo);
-    }
-  }
-  // A range that crosses one 2^32 boundary from a negative to a non-negative low half is contiguous as signed 32-bit.
-  if (((s.uminHi + 1) | 0) === s.umaxHi && s.uminLo < 0 && s.umaxLo >= 0) {
-    raiseSmin32(s, s.uminLo);
-    lowerSmax32(s, s.umaxLo);
-  }
-  if (((s.sminHi + 1) | 0) === s.smaxHi && s.sminLo < 0 && s.smaxLo >= 0) {
-    raiseSmin32(s, s.sminLo);
-    lowerSmax32(s, s.smaxLo);
-  }
-  if (s.umin32 <= s.umax32) {
-    raiseSmin32(s, s.umin32);
-    lowerSmax32(s, s.umax32);
-  }
-  if (s.smin32 >>> 0 <= s.smax32 >>> 0) {
-    raiseUmin32(s, s.smin32);
-    lowerUmax32(s, s.smax32);
-  } else if (s.umax32 >>> 0 < s.smin32 >>> 0) {
-    // The signed range wraps as unsigned; the unsigned one meets only its non-negative part.
-    s.smin32 = s.umin32;
-    lowerUmax32(s, s.smax32);
-  } else if (s.smax32 >>> 0 < s.umin32 >>> 0) {
-    // … or only its negative part.
-    s.smax32 = s.umax32;
-    raiseUmin32(s, s.smin32);
-  }
-}
-
-/** Each sign's 64-bit bounds from the other's. */
-function deduce64(s: Scalar): void {
-  if (!lts(s.umaxHi, s.umaxLo, s.uminHi, s.uminLo)) {
-    raiseSmin(s, s.uminHi, s.uminLo);
-    lowerSmax(s, s.umaxHi, s.umaxLo);
-  }
-  if (!ltu(s.smaxHi, s.smaxLo, s.sminHi, s.sminLo)) {
-    raiseUmin(s, s.sminHi, s.sminLo);
-    lowerUmax(s, s.smaxHi, s.smaxLo);
-  } else if (ltu(s.umaxHi, s.umaxLo, s.sminHi, s.sminLo)) {
-    s.sminHi = s.uminHi;
-    s.sminLo = s.uminLo;
-    lowerUmax(s, s.smaxHi, s.smaxLo);
-  } else if (ltu(s.smaxHi, s.smaxLo, s.uminHi, s.uminLo)) {
-    s.smaxHi = s.umaxHi;
-    s.smaxLo = s.umaxLo;
-    raiseUmin(s, s.sminHi, s.sminLo);
-  }
-}
-
-/** 64-bit bounds from the 32-bit ones: the low halves at both ends can't be outside them. */
-function deduceMixed(s: Scalar): void {
-  tightenEnds(s, s.umin32, s.umax32);
-  if (s.smin32 >>> 0 <= s.smax32 >>> 0) tightenEnds(s, s.smin32, s.smax32);
-  // A 32-bit value that was sign-extended and is not negative: the 64-bit value is the same.
-  if (s.smin32 >= 0 && !lts(s.sminHi, s.sminLo, -1, I32_MIN) && !lts(0, I32_MAX, s.smaxHi, s.smaxLo)) {
-    s.sminHi = s.smaxHi = s.uminHi = s.umaxHi = 0;
-    s.sminLo = s.uminLo = s.smin32;
-    s.smaxLo = s.umaxLo = s.smax32;
-    // Not negative either, unless the bounds contradict each other: then it is sign-extended too, like the kernel's.
-    if (s.smax32 < 0) s.smaxHi = s.umaxHi = -1;
-    tnumAssignRange(scratch, s.sminHi, s.sminLo, s.smaxHi, s.smaxLo);
-    tnumIntersect(s, scratch);
-  }
-}
-function tightenEnds(s: Scalar, min: number, max: number): void {
-  raiseUmin(s, s.uminHi, min);
-  lowerUmax(s, s.umaxHi, max);
-  raiseSmin(s, s.sminHi, min);
-  lowerSmax(s, s.smaxHi, max);
-}
-
-/** Tightens the tnum by the unsigned bounds of both widths. */
-function boundOffset(s: Scalar): void {
-  tnumAssignRange(scratch, s.uminHi, s.uminLo, s.umaxHi, s.umaxLo);
-  tnumIntersect(s, scratch);
-  tnumAssignRange(scratch, 0, s.umin32, 0, s.umax32);
-  const mask = s.tmLo & scratch.tmLo;
-  s.tvLo = (s.tvLo | scratch.tvLo) & ~mask;
-  s.tmLo = mask;
-}
-
-/** Lets every view tighten the others, in the kernel's order and number of rounds (so that equal inputs give equal ranges). */
-export function syncBounds(s: Scalar): void {
-  updateBounds(s);
-  for (let round = 0; round < 3; round++) {
-    deduce32(s);
-    deduce64(s);
-    deduceMixed(s);
-  }
-  boundOffset(s);
-  updateBounds(s);
-}
-
-/** What contradicts itself, in the kernel's words, or undefined. The kernel then forgets all bounds (restoreSanity). */
-export function insane(s: Scalar): string | undefined {
-  if (
-    ltu(s.umaxHi, s.umaxLo, s.uminHi, s.uminLo) || lts(s.smaxHi, s.smaxLo, s.sminHi, s.sminLo) || s.umin32 >>> 0 > s.umax32 >>> 0 || s.smin32 > s.smax32
-  ) {
-    return "range bounds violation";
-  }
-  if (isConst(s)) {
-    const hi = s.tvHi;
-    const lo = s.tvLo;
-    const same =
-      s.uminHi === hi && s.uminLo === lo && s.umaxHi === hi && s.umaxLo === lo && s.sminHi === hi && s.sminLo === lo && s.smaxHi === hi && s.smaxLo === lo;
-    if (!same) return "const tnum out of sync with range bounds";
-  }
-  if (isConst32(s)) {
-    const lo = s.tvLo;
-    if (s.umin32 !== lo || s.umax32 !== lo || s.smin32 !== lo || s.smax32 !== lo) return "const subreg tnum out of sync with range bounds";
-  }
-  return undefined;
-}
-/** Forgets the bounds of a contradictory scalar, as the kernel does after a branch that can't be taken; true if it was one. */
-export function restoreSanity(s: Scalar): boolean {
-  if (insane(s) === undefined) return false;
-  markUnbounded(s);
-  return true;
-}
-
 /** The concrete number (hi, lo) is one that `s` describes. */
 export function contains(s: Scalar, hi: number, lo: number): boolean {
   return (
@@ -401,5 +214,3 @@ export function contains(s: Scalar, hi: number, lo: number): boolean {
     lo >>> 0 >= s.umin32 >>> 0 && lo >>> 0 <= s.umax32 >>> 0 && lo >= s.smin32 && lo <= s.smax32
   );
 }
-
-const scratch: TnumFields = { tvHi: 0, tvLo: 0, tmHi: 0, tmLo: 0 };

@@ -2,7 +2,8 @@
  * Shifts of abstract numbers by a known amount below the width, as in kernel 6.18. Used by alu.ts alone, which has checked
  * that the amount is known (a shift by an unknown amount gives an unknown result).
  */
-import { markUnbounded32, markUnbounded64, type Scalar, updateBounds, updateBounds32 } from "./scalar.ts";
+import { updateBounds, updateBounds32 } from "./bounds.ts";
+import { markUnbounded32, markUnbounded64, type Scalar } from "./scalar.ts";
 import { tnumCast, tnumSar, tnumSar32, tnumShl, tnumShr } from "./tnum.ts";
 import { I32_MAX, I32_MIN, ltu, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo } from "./u64.ts";
 

@@ -125,7 +125,9 @@ describe("tnums at 5 bits, all pairs", () => {
         for (const b of all) {
           const result = abstract(a, b);
           const known = w.all & ~result.m;
-          for (const x of members.get(a)!) for (const y of members.get(b)!) if ((concrete(x, y) & known) !== result.v) expect.fail(`${name} ${a.v};${a.m} ${b.v};${b.m}`);
+          for (const x of members.get(a)!) {
+            for (const y of members.get(b)!) if ((concrete(x, y) & known) !== result.v) expect.fail(`${name} ${a.v};${a.m} ${b.v};${b.m}`);
+          }
         }
       }
     });

@@ -5,7 +5,7 @@
  * Narayana, Nagarakatte, "Sound, Precise, and Fast Abstract Interpretation with Tristate Numbers" (CGO 2022); the
  * multiplication here is Edamana's more precise long multiplication with unions (kernel 6.18).
  */
-import { addHi, addLo, bitLength, ltu, onesHi, onesLo, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo, subHi, subLo } from "./u64.ts";
+import { addHi, addLo, bitLength, ltu, mulHi, mulLo, onesHi, onesLo, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo, subHi, subLo } from "./u64.ts";
 
 /** Halves of value and mask, int32 each; value & mask is 0. */
 export interface TnumFields {
@@ -109,6 +109,10 @@ export function tnumXor(a: TnumFields, b: TnumFields): void {
 }
 /** a := a * b, by long multiplication over a's bits; where a bit is unknown, the union of adding and not adding. */
 export function tnumMul(a: TnumFields, b: TnumFields): void {
+  if ((a.tmHi | a.tmLo | b.tmHi | b.tmLo) === 0) {
+    tnumAssignConst(a, mulHi(a.tvHi, a.tvLo, b.tvHi, b.tvLo), mulLo(a.tvLo, b.tvLo));
+    return;
+  }
   let avHi = a.tvHi;
   let avLo = a.tvLo;
   let amHi = a.tmHi;
@@ -228,11 +232,6 @@ export function tnumCast(a: TnumFields, size: number): void {
     a.tvLo &= keep;
     a.tmLo &= keep;
   }
-}
-/** a := the low half of `low` under a's own high half. */
-export function tnumWithLow(a: TnumFields, low: TnumFields): void {
-  a.tvLo = low.tvLo;
-  a.tmLo = low.tmLo;
 }
 /** The low bits below `size` (a power of two up to 2^31; 0 asks nothing) are known zero. */
 export function tnumIsAligned(a: TnumFields, size: number): boolean {

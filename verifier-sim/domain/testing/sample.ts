@@ -1,7 +1,8 @@
 /** Scalars for tests: random reachable ones with a known member, and their translation to and from the BigInt twin. */
-import { lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, Scalar, syncBounds } from "../scalar.ts";
+import { syncBounds } from "../bounds.ts";
+import { lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, Scalar } from "../scalar.ts";
 import type { Random } from "./random.ts";
-import type { Tw } from "./twin.ts";
+import { type Tw, Width } from "./twin.ts";
 
 const hi = (x: bigint): number => Number(BigInt.asIntN(32, x >> 32n));
 const lo = (x: bigint): number => Number(BigInt.asIntN(32, x));
@@ -64,17 +65,20 @@ export function toTwin(s: Scalar): Tw {
 /** One line that is equal exactly for equal twins. */
 export function describeTwin(t: Tw): string {
   const hex = (x: bigint): string => (x < 0n ? `-0x${(-x).toString(16)}` : `0x${x.toString(16)}`);
-  return `(${hex(t.t.v)}; ${hex(t.t.m)}) u[${hex(t.umin)}, ${hex(t.umax)}] s[${hex(t.smin)}, ${hex(t.smax)}] u32[${hex(t.umin32)}, ${hex(t.umax32)}] s32[${hex(t.smin32)}, ${hex(t.smax32)}]`;
+  const range = (name: string, min: bigint, max: bigint): string => `${name}[${hex(min)}, ${hex(max)}]`;
+  return [
+    `(${hex(t.t.v)}; ${hex(t.t.m)})`, range("u", t.umin, t.umax), range("s", t.smin, t.smax),
+    range("u32", t.umin32, t.umax32), range("s32", t.smin32, t.smax32),
+  ].join(" ");
 }
 
+const WIDE = new Width(64);
 /** A random number that `s` describes, near `member` (which it describes) or member itself. */
 export function otherMember(rng: Random, s: Scalar, member: bigint): bigint {
   const twin = toTwin(s);
-  const fits = (x: bigint): boolean =>
-    (x & ~twin.t.m & 0xffffffffffffffffn) === twin.t.v && twin.umin <= x && x <= twin.umax && twin.smin <= BigInt.asIntN(64, x) && BigInt.asIntN(64, x) <= twin.smax &&
-    twin.umin32 <= (x & 0xffffffffn) && (x & 0xffffffffn) <= twin.umax32 && twin.smin32 <= BigInt.asIntN(32, x) && BigInt.asIntN(32, x) <= twin.smax32;
-  for (const x of [twin.umin, twin.umax, BigInt.asUintN(64, twin.smin), BigInt.asUintN(64, twin.smax), twin.t.v, twin.t.v | (rng.word() & twin.t.m), rng.word()]) {
-    if (rng.below(3) === 0 && fits(x)) return x;
+  const ends = [twin.umin, twin.umax, WIDE.u(twin.smin), WIDE.u(twin.smax)];
+  for (const x of [...ends, twin.t.v, twin.t.v | (rng.word() & twin.t.m), rng.word()]) {
+    if (rng.below(3) === 0 && WIDE.has(twin, x)) return x;
   }
   return member;
 }

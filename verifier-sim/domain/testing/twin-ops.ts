@@ -2,8 +2,9 @@
 import { ALU, JMP } from "../ops.ts";
 import type { Tn, Tw, Width } from "./twin.ts";
 
-const least = (...xs: bigint[]): bigint => xs.reduce((a, b) => (b < a ? b : a));
-const most = (...xs: bigint[]): bigint => xs.reduce((a, b) => (b > a ? b : a));
+const ascending = (xs: bigint[]): bigint[] => xs.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const least = (...xs: bigint[]): bigint => ascending(xs)[0]!;
+const most = (...xs: bigint[]): bigint => ascending(xs).at(-1)!;
 
 /** The four bounds of one width of a scalar, to write each operation once for both widths. */
 interface View {
@@ -74,8 +75,9 @@ export function twinAlu(w: Width, op: number, is64: boolean, dst: Tw, src: Tw): 
   const d: Tw = { ...dst };
   const shift = op === ALU.LSH || op === ALU.RSH || op === ALU.ARSH;
   if (op === ALU.DIV || op === ALU.MOD) return w.unknown();
-  if (shift && !(is64 ? src.t.m === 0n && src.smin === src.smax && src.umin === src.umax : w.tLow(src.t).m === 0n && src.smin32 === src.smax32 && src.umin32 === src.umax32))
-    return w.unknown();
+  const amount = is64 ? view64(w, src) : view32(w, src);
+  const constant = (is64 ? src.t : w.tLow(src.t)).m === 0n && amount.smin === amount.smax && amount.umin === amount.umax;
+  if (shift && !constant) return w.unknown();
   if (shift && src.umax >= BigInt(is64 ? w.bits : w.half)) return w.unknown();
   switch (op) {
     case ALU.ADD:
