@@ -44,15 +44,12 @@ import type { BoundarySignature } from "../kernel/abi/boundary.ts";
 import type { Span } from "../kernel/abi/diagnostics.ts";
 import { findOp } from "../kernel/abi/syscalls.ts";
 import { mapOperands, mapTerminatorOperand, resultType, successorsOf } from "./operands.ts";
+import { SsaConstruction, type Variable } from "./ssa.ts";
 import type {
   BinaryFn, Block, BlockId, Bytes, Check, Fault, Func, Instr, LoopInfo, Predicate, Region, RegionId, Terminator, ValueId, ValueType, Width,
 } from "./types.ts";
 
-/** A mutable source variable, made by `declare`. */
-export interface Variable {
-  readonly name: string;
-  readonly type: "int" | "handle";
-}
+export type { Variable } from "./ssa.ts";
 
 export interface FunctionInit {
   readonly name: string;
@@ -60,18 +57,8 @@ export interface FunctionInit {
   readonly span?: Span;
 }
 
-interface PhiState {
-  readonly id: ValueId;
-  readonly block: BlockId;
-  readonly variable: Variable;
-  /** Filled when the block is sealed. */
-  incoming: { readonly from: BlockId; readonly value: ValueId }[];
-  complete: boolean;
-}
-
 interface BlockState {
   readonly block: Block;
-  readonly phis: PhiState[];
   readonly body: Instr[];
   readonly predecessors: BlockId[];
   sealed: boolean;
@@ -94,12 +81,13 @@ export class FunctionBuilder {
   readonly #types = new Map<ValueId, ValueType>();
   readonly #constants = new Map<ValueId, bigint>();
   readonly #named = new Map<ValueId, string>();
-  readonly #phis = new Map<ValueId, PhiState>();
-  /** Value → phis that have it as an operand. */
-  readonly #phiUsers = new Map<ValueId, Set<PhiState>>();
-  /** Trivial phi → what it stands for. */
-  readonly #replaced = new Map<ValueId, ValueId>();
-  readonly #definitions = new Map<Variable, Map<BlockId, ValueId>>();
+  readonly #ssa = new SsaConstruction({
+    entry: 0,
+    isSealed: (block) => this.#state(block).sealed,
+    predecessorsOf: (block) => this.#state(block).predecessors,
+    newValue: (type) => this.#newValue(type),
+    undefinedAtEntry: (variable) => this.#undefinedAtEntry(variable),
+  });
   #nextValue: ValueId = 0;
   #nextBlock: BlockId = 0;
   #nextLoop = 0;
@@ -143,7 +131,7 @@ export class FunctionBuilder {
     const id = this.#nextBlock++;
     const block: Block = { id, instrs: [], terminator: { op: "unreachable" } };
     this.#blocks.set(id, {
-      block, phis: [], body: [], predecessors: [], sealed: false, terminated: false, constants: new Map(), addresses: new Map(),
+      block, body: [], predecessors: [], sealed: false, terminated: false, constants: new Map(), addresses: new Map(),
     });
     return id;
   }
@@ -187,7 +175,7 @@ export class FunctionBuilder {
     const state = this.#state(block);
     if (state.sealed) return;
     state.sealed = true;
-    this.#completePhis(state.phis.filter((phi) => !phi.complete));
+    this.#ssa.blockSealed(block);
   }
 
   // ---- Variables -------------------------------------------------------------------------------------------------
@@ -195,7 +183,7 @@ export class FunctionBuilder {
   /** A new variable. Names need not be unique: the object is the key. */
   declare(name: string, type: "int" | "handle" = "int"): Variable {
     const variable: Variable = { name, type };
-    this.#definitions.set(variable, new Map());
+    this.#ssa.declare(variable);
     return variable;
   }
 
@@ -213,30 +201,22 @@ export class FunctionBuilder {
   writeVariable(variable: Variable, block: BlockId, value: ValueId): void {
     const type = this.typeOf(value);
     if (type !== variable.type) throw new Error(`variable ${variable.name} is ${variable.type}, value v${value} is ${type}`);
-    this.#define(variable, block, value);
+    this.#state(block);
+    this.#ssa.write(variable, block, value);
     if (!this.#named.has(value) && !this.#constants.has(value)) this.#named.set(value, variable.name);
   }
 
   /** The variable's value at the end of what `block` has so far; makes phis as needed. */
   readVariable(variable: Variable, block: BlockId): ValueId {
-    const created: PhiState[] = [];
-    const value = this.#lookup(variable, block, created);
-    this.#completePhis(created);
-    return this.resolve(value);
+    this.#state(block);
+    return this.#ssa.read(variable, block);
   }
 
   // ---- Values ----------------------------------------------------------------------------------------------------
 
   /** The value that `value` stands for now: itself, or what a trivial phi was replaced by. */
   resolve(value: ValueId): ValueId {
-    let root = value;
-    for (let next = this.#replaced.get(root); next !== undefined; next = this.#replaced.get(root)) root = next;
-    for (let at = value; at !== root; ) {
-      const next = this.#replaced.get(at)!;
-      this.#replaced.set(at, root);
-      at = next;
-    }
-    return root;
+    return this.#ssa.resolve(value);
   }
 
   /** Type of a value made by this builder. Throws for an unknown id. */
@@ -431,9 +411,8 @@ export class FunctionBuilder {
     for (const id of reachable) {
       const state = this.#state(id);
       if (!state.terminated) throw new Error(`b${id} of ${this.#init.name} has no terminator`);
-      for (const phi of state.phis) phi.incoming = phi.incoming.filter((entry) => reachable.has(entry.from));
     }
-    this.#removeTrivial([...this.#phis.values()].filter((phi) => reachable.has(phi.block)));
+    this.#ssa.dropUnreachable(reachable);
     const blocks = new Map<BlockId, Block>();
     for (const [id, state] of this.#blocks) if (reachable.has(id)) blocks.set(id, this.#finishBlock(state));
     return {
@@ -444,11 +423,7 @@ export class FunctionBuilder {
 
   #finishBlock(state: BlockState): Block {
     const resolve = (value: ValueId) => this.resolve(value);
-    for (const phi of state.phis) {
-      if (this.#replaced.has(phi.id)) continue;
-      const incoming = phi.incoming.map(({ from, value }) => ({ from, value: this.resolve(value) }));
-      state.block.instrs.push({ op: "phi", id: phi.id, type: phi.variable.type, incoming, name: phi.variable.name });
-    }
+    for (const phi of this.#ssa.phisOf(state.block.id)) state.block.instrs.push(phi);
     for (const instr of state.body) {
       const name = instr.id === undefined ? undefined : this.#named.get(instr.id);
       const mapped = mapOperands(instr, resolve);
@@ -467,55 +442,10 @@ export class FunctionBuilder {
     return seen;
   }
 
-  #state(block: BlockId): BlockState {
-    const state = this.#blocks.get(block);
-    if (!state) throw new Error(`unknown block b${block}`);
-    return state;
-  }
-
-  // ---- SSA construction ------------------------------------------------------------------------------------------
-
-  #define(variable: Variable, block: BlockId, value: ValueId): void {
-    const definitions = this.#definitions.get(variable);
-    if (!definitions) throw new Error(`variable ${variable.name} was declared by another builder`);
-    this.#state(block);
-    definitions.set(block, value);
-  }
-
-  /**
-   * The definition that reaches the end of `block`. Walks chains of single predecessors in a loop rather than by
-   * recursion and leaves the operands of new phis to the caller (`created`), so that long functions can't overflow the stack.
-   */
-  #lookup(variable: Variable, block: BlockId, created: PhiState[]): ValueId {
-    const definitions = this.#definitions.get(variable);
-    if (!definitions) throw new Error(`variable ${variable.name} was declared by another builder`);
-    const path: BlockId[] = [];
-    let at = block;
-    let value: ValueId | undefined;
-    for (;;) {
-      value = definitions.get(at);
-      if (value !== undefined) break;
-      path.push(at);
-      const state = this.#state(at);
-      if (at === this.entry) {
-        value = this.#undefinedAtEntry(variable);
-        break;
-      }
-      if (!state.sealed || state.predecessors.length !== 1) {
-        const phi = this.#newPhi(variable, state);
-        if (state.sealed) created.push(phi);
-        value = phi.id;
-        break;
-      }
-      at = state.predecessors[0]!;
-      // A sealed cycle of single predecessors has no way in: it is dead code, and any value does.
-      if (path.length > this.#blocks.size) {
-        value = this.#newPhi(variable, state).id;
-        break;
-      }
-    }
-    for (const passed of path) definitions.set(passed, value);
-    return value;
+  #newValue(type: ValueType): ValueId {
+    const id = this.#nextValue++;
+    this.#types.set(id, type);
+    return id;
   }
 
   #undefinedAtEntry(variable: Variable): ValueId {
@@ -524,72 +454,17 @@ export class FunctionBuilder {
     const known = entry.constants.get(0n);
     if (known !== undefined) return known;
     // The entry may have its terminator already; instructions are kept apart from it, so that one more is fine.
-    const id = this.#nextValue++;
+    const id = this.#newValue("int");
     entry.body.push({ op: "const", id, value: 0n });
     entry.constants.set(0n, id);
     this.#constants.set(id, 0n);
-    this.#types.set(id, "int");
     return id;
   }
 
-  #newPhi(variable: Variable, state: BlockState): PhiState {
-    const phi: PhiState = { id: this.#nextValue++, block: state.block.id, variable, incoming: [], complete: false };
-    this.#types.set(phi.id, variable.type);
-    this.#phis.set(phi.id, phi);
-    state.phis.push(phi);
-    return phi;
-  }
-
-  /** Fills the operands of phis in sealed blocks, and of the phis that this makes in turn; then removes trivial ones. */
-  #completePhis(phis: readonly PhiState[]): void {
-    const work = [...phis];
-    for (let i = 0; i < work.length; i++) {
-      const phi = work[i]!;
-      for (const from of this.#state(phi.block).predecessors) {
-        const value = this.resolve(this.#lookup(phi.variable, from, work));
-        phi.incoming.push({ from, value });
-        this.#addUser(value, phi);
-      }
-      phi.complete = true;
-    }
-    this.#removeTrivial(work);
-  }
-
-  #addUser(value: ValueId, phi: PhiState): void {
-    const users = this.#phiUsers.get(value);
-    if (users) users.add(phi);
-    else this.#phiUsers.set(value, new Set([phi]));
-  }
-
-  /**
-   * A phi whose operands are one value and itself stands for that value; its users may become trivial then. Works from
-   * the end, where the phis nearest to the definitions are, so that the users of a replaced phi stay few.
-   */
-  #removeTrivial(candidates: PhiState[]): void {
-    const work = [...candidates];
-    for (let phi = work.pop(); phi !== undefined; phi = work.pop()) {
-      if (!phi.complete || this.#replaced.has(phi.id)) continue;
-      let same: ValueId | undefined;
-      let trivial = true;
-      for (const entry of phi.incoming) {
-        const value = this.resolve(entry.value);
-        if (value === phi.id || value === same) continue;
-        if (same !== undefined) {
-          trivial = false;
-          break;
-        }
-        same = value;
-      }
-      // Without any other operand the phi is in dead code; `finish()` drops the block.
-      if (!trivial || same === undefined) continue;
-      this.#replaced.set(phi.id, same);
-      for (const user of this.#phiUsers.get(phi.id) ?? []) {
-        if (user === phi || this.#replaced.has(user.id)) continue;
-        this.#addUser(same, user);
-        work.push(user);
-      }
-      this.#phiUsers.delete(phi.id);
-    }
+  #state(block: BlockId): BlockState {
+    const state = this.#blocks.get(block);
+    if (!state) throw new Error(`unknown block b${block}`);
+    return state;
   }
 }
 

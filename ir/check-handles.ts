@@ -117,7 +117,8 @@ function transferEdge(context: CheckContext, block: Block, to: BlockId, output: 
 
 /** True if the handle `value` is itself handed on to some phi of `to` by this edge. */
 function isSourceOfPhi(context: CheckContext, from: BlockId, to: BlockId, value: ValueId): boolean {
-  return context.func.blocks.get(to)!.instrs.some((instr) => instr.op === "phi" && instr.incoming.some((entry) => entry.from === from && entry.value === value));
+  const passes = (entry: { from: BlockId; value: ValueId }) => entry.from === from && entry.value === value;
+  return context.func.blocks.get(to)!.instrs.some((instr) => instr.op === "phi" && instr.incoming.some(passes));
 }
 
 function checkEnd(context: CheckContext, block: Block, output: States): void {

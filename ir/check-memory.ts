@@ -35,7 +35,9 @@ function checkRegions({ module, func, report }: CheckContext): void {
   }
   for (const region of func.regions.values()) {
     if (!FRAME_KINDS.has(region.kind)) report("region", `${region.kind} region ${region.id} belongs to the module, not to a function`);
-    if ((region.kind === "arg" || region.kind === "result") && region.frameOffset === undefined) report("region", `${region.kind} region ${region.id} has no frame offset`);
+    if ((region.kind === "arg" || region.kind === "result") && region.frameOffset === undefined) {
+      report("region", `${region.kind} region ${region.id} has no frame offset`);
+    }
     if (module.regions.has(region.id)) report("region", `region ${region.id} exists in the module too`);
   }
   for (const region of [...module.regions.values(), ...func.regions.values()]) {

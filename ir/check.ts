@@ -128,7 +128,9 @@ function checkInstrFields(func: Func, instr: Instr, block: BlockId, defined: Set
   }
   if (instr.op === "store" && instr.id !== undefined) report("structure", "store defines no value", block, instr.id);
   if (instr.op === "const" && BigInt.asIntN(64, instr.value) !== instr.value) report("structure", "constant beyond 64 bits", block, instr.id);
-  if ((instr.op === "load" || instr.op === "store") && ![1, 2, 4, 8].includes(instr.bytes)) report("structure", `access of ${instr.bytes} bytes`, block, instr.id);
+  if ((instr.op === "load" || instr.op === "store") && ![1, 2, 4, 8].includes(instr.bytes)) {
+    report("structure", `access of ${instr.bytes} bytes`, block, instr.id);
+  }
   if ((instr.op === "load" || instr.op === "store" || instr.op === "field") && !Number.isSafeInteger(instr.offset)) {
     report("structure", `offset ${instr.offset}`, block, instr.id);
   }

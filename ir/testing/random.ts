@@ -1,6 +1,6 @@
 /**
- * Random programs for property tests and the fuzzer: a seeded generator of small structured programs, their lowering to
- * IR through FunctionBuilder, and a minimizer. A program is a tree of plain data, so that it can be shrunk and stored.
+ * Random programs for property tests and the fuzzer: a seeded generator of small structured programs and their lowering
+ * to IR through FunctionBuilder. A program is a tree of plain data, so that it can be shrunk (minimize.ts) and stored.
  *
  * Every program is well formed by construction: accesses are masked into their region or guarded by a check that FAULTs,
  * loops count to at most 7, handles are released on every way out. Interpreting one never traps.
@@ -60,7 +60,7 @@ export const RANDOM_FUNCTION = "random";
 const REGIONS: readonly Region[] = [
   { id: "buf", kind: "buffer", size: MEMORY, align: 8, name: "buf" },
   { id: "tab", kind: "global", size: MEMORY, align: 8, name: "tab", init: Uint8Array.from({ length: MEMORY }, (_, i) => (i * 37) & 255) },
-  { id: "path", kind: "const", size: 8, align: 1, name: "path", init: Uint8Array.from([0x2f, 0x74, 0x6d, 0x70, 0x2f, 0x61, 0, 0]) },
+  { id: "path", kind: "const", size: 8, align: 1, name: "path", init: new TextEncoder().encode("/tmp/a\0\0") },
 ];
 const WRITABLE: readonly RegionId[] = ["buf", "buf", "tab", "loc"];
 const FUNCTIONS: readonly BinaryFn[] = ["add", "sub", "mul", "udiv", "sdiv", "umod", "smod", "and", "or", "xor", "shl", "lshr", "ashr"];
@@ -138,7 +138,9 @@ export function generateProgram(seed: number, options: GeneratorOptions = {}): R
     const deep = depth > 0;
     if (choice < 4) return { kind: "assign", index: below(VARIABLES), value: expr(3) };
     if (choice < 6) return { kind: "store", region: pick(WRITABLE), at: place(2), bytes: pick([1, 2, 4, 8]), value: expr(2) };
-    if (choice < 9 && deep) return { kind: "if", cond: condition(), then: block(depth - 1, inLoop, held), else: below(2) ? block(depth - 1, inLoop, held) : [] };
+    if (choice < 9 && deep) {
+      return { kind: "if", cond: condition(), then: block(depth - 1, inLoop, held), else: below(2) ? block(depth - 1, inLoop, held) : [] };
+    }
     if (choice < 11 && deep) return { kind: "loop", index: below(VARIABLES), rounds: expr(1), body: block(depth - 1, true, held) };
     if (choice === 11 && inLoop) return { kind: "if", cond: condition(), then: [{ kind: "break" }], else: [] };
     if (choice === 12 && deep) return { kind: "if", cond: condition(), then: [{ kind: "return", value: expr(1) }], else: [] };
@@ -191,7 +193,9 @@ class Lowering {
       b.write(variable, i < ARGUMENTS ? b.load(b.addr("args"), 8 * i, 8, true) : b.const(i));
     }
     this.#block(body);
-    if (!b.terminated) this.#return(this.#variables.map((variable) => b.read(variable)).reduce((sum, value) => b.bin("add", b.bin("mul", sum, b.const(31)), value)));
+    if (!b.terminated) {
+      this.#return(this.#variables.map((variable) => b.read(variable)).reduce((sum, value) => b.bin("add", b.bin("mul", sum, b.const(31)), value)));
+    }
     return b.finish();
   }
 
@@ -385,107 +389,5 @@ class Lowering {
         return b.read(result);
       }
     }
-  }
-}
-
-/**
- * Shrinks `program` as long as `fails` stays true for the result: drops statements, hoists bodies, replaces expressions
- * by their parts and by 0. Deterministic; `fails(program)` must be true.
- */
-export function minimizeProgram(program: RandomProgram, fails: (candidate: RandomProgram) => boolean): RandomProgram {
-  let current = program;
-  for (let progress = true; progress; ) {
-    progress = false;
-    for (const body of shrinkList(current.body, shrinkStmt)) {
-      const candidate = { ...current, body };
-      if (!fails(candidate)) continue;
-      current = candidate;
-      progress = true;
-      break;
-    }
-  }
-  return current;
-}
-
-/** Smaller variants of a list: without a half, without one, with one replaced by something smaller. */
-function* shrinkList<T>(items: readonly T[], shrink: (item: T) => Iterable<readonly T[]>): Generator<T[]> {
-  const half = items.length >> 1;
-  if (half > 1) {
-    yield items.slice(half);
-    yield items.slice(0, half);
-  }
-  for (let i = 0; i < items.length; i++) yield [...items.slice(0, i), ...items.slice(i + 1)];
-  for (let i = 0; i < items.length; i++) for (const replaced of shrink(items[i]!)) yield [...items.slice(0, i), ...replaced, ...items.slice(i + 1)];
-}
-
-function* shrinkStmt(stmt: Stmt): Generator<readonly Stmt[]> {
-  switch (stmt.kind) {
-    case "assign":
-    case "return":
-      for (const value of shrinkExpr(stmt.value)) yield [{ ...stmt, value }];
-      break;
-    case "store":
-      for (const value of shrinkExpr(stmt.value)) yield [{ ...stmt, value }];
-      for (const at of shrinkExpr(stmt.at)) yield [{ ...stmt, at }];
-      break;
-    case "if":
-      yield stmt.then;
-      yield stmt.else;
-      for (const then of shrinkList(stmt.then, shrinkStmt)) yield [{ ...stmt, then }];
-      for (const other of shrinkList(stmt.else, shrinkStmt)) yield [{ ...stmt, else: other }];
-      for (const cond of shrinkExpr(stmt.cond)) yield [{ ...stmt, cond }];
-      break;
-    case "loop":
-      yield stmt.body;
-      for (const body of shrinkList(stmt.body, shrinkStmt)) yield [{ ...stmt, body }];
-      for (const rounds of shrinkExpr(stmt.rounds)) yield [{ ...stmt, rounds }];
-      break;
-    case "handle":
-      yield stmt.body;
-      for (const body of shrinkList(stmt.body, shrinkStmt)) yield [{ ...stmt, body }];
-      break;
-    case "checked":
-      for (const at of shrinkExpr(stmt.at)) yield [{ ...stmt, at }];
-      break;
-    case "call":
-      for (const a of shrinkExpr(stmt.a)) yield [{ ...stmt, a }];
-      for (const b of shrinkExpr(stmt.b)) yield [{ ...stmt, b }];
-      break;
-    case "break":
-      break;
-  }
-}
-
-function* shrinkExpr(expr: Expr): Generator<Expr> {
-  if (expr.kind === "const") {
-    if (expr.value !== 0n) yield { kind: "const", value: 0n };
-    return;
-  }
-  yield { kind: "const", value: 0n };
-  switch (expr.kind) {
-    case "bin":
-    case "cmp":
-      yield expr.a;
-      yield expr.b;
-      for (const a of shrinkExpr(expr.a)) yield { ...expr, a };
-      for (const b of shrinkExpr(expr.b)) yield { ...expr, b };
-      break;
-    case "ext":
-      yield expr.a;
-      for (const a of shrinkExpr(expr.a)) yield { ...expr, a };
-      break;
-    case "load":
-      yield expr.at;
-      for (const at of shrinkExpr(expr.at)) yield { ...expr, at };
-      break;
-    case "select":
-      yield expr.b;
-      yield expr.c;
-      for (const a of shrinkExpr(expr.a)) yield { ...expr, a };
-      for (const b of shrinkExpr(expr.b)) yield { ...expr, b };
-      for (const c of shrinkExpr(expr.c)) yield { ...expr, c };
-      break;
-    case "var":
-      break;
   }
 }
