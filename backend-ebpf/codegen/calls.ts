@@ -3,6 +3,7 @@
  * every other row is a kfunc call whose registers follow the table. Owns argument and result registers of calls.
  */
 import type { IntName, OpRow, StockForm } from "../../kernel/abi/syscalls.ts";
+import { HELPER_PROTOS, helperId } from "../../kernel/abi/helpers.ts";
 import { ENV } from "../../kernel/abi/frame.ts";
 import type { MInstr, Reg } from "./mir.ts";
 
@@ -21,30 +22,24 @@ export interface CallContext {
   readonly op: string;
 }
 
-/** Numbers of `enum bpf_func_id` (uapi/linux/bpf.h). */
-export const HELPERS = { ktime_get_ns: 5, get_current_uid_gid: 15, get_ns_current_pid_tgid: 120, ktime_get_boot_ns: 125, sys_close: 168 } as const;
-type HelperName = keyof typeof HELPERS;
-
 const NS_PER_SECOND = 1_000_000_000;
 
 /** The stock form that serves this call, or undefined: some rows have one for certain constant arguments only. */
-export function stockForm(row: OpRow, constant: (arg: number) => bigint | undefined): { form: StockForm; helper: HelperName } | undefined {
+export function stockForm(row: OpRow, constant: (arg: number) => bigint | undefined): { form: StockForm; helper: string } | undefined {
   const { stock } = row;
   if (!stock) return undefined;
-  if (!stock.when) return { form: stock, helper: stock.helpers[0] as HelperName };
+  if (!stock.when) return { form: stock, helper: stock.helpers[0]! };
   const value = constant(stock.when.arg);
   const helper = value === undefined ? undefined : stock.when.values[Number(value)];
-  return helper === undefined ? undefined : { form: stock, helper: helper as HelperName };
+  return helper === undefined ? undefined : { form: stock, helper };
 }
 
 /** Emits the helper sequence; `dst` receives the result, canonically extended. */
-export function emitStock(form: StockForm["form"], helper: HelperName, cx: CallContext, dst: Reg): void {
-  EMITTERS[form](cx, dst, { op: "call", target: { kind: "helper", id: HELPERS[helper] }, args: HELPER_ARGS[helper], site: cx.op });
+export function emitStock(form: StockForm["form"], helper: string, cx: CallContext, dst: Reg): void {
+  const id = helperId(helper);
+  if (id === undefined) throw new Error(`no helper ${helper}`);
+  EMITTERS[form](cx, dst, { op: "call", target: { kind: "helper", id }, args: HELPER_PROTOS[id]!.args.length, site: cx.op });
 }
-
-const HELPER_ARGS: Readonly<Record<HelperName, number>> = {
-  ktime_get_ns: 0, get_current_uid_gid: 0, get_ns_current_pid_tgid: 4, ktime_get_boot_ns: 0, sys_close: 1,
-};
 
 type Emitter = (cx: CallContext, dst: Reg, call: MInstr) => void;
 

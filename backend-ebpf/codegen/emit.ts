@@ -10,7 +10,7 @@ import type { Allocation } from "./allocate.ts";
 import { arrange } from "./arrange.ts";
 import { NEGATED } from "../../ir/evaluate.ts";
 import { encode, type Source } from "./encode.ts";
-import { type MBlock, type MFunc, type MInstr, type MTerminator, type Operand, type Reg, STACK_POINTER } from "./mir.ts";
+import { type Base, type MBlock, type MFunc, type MInstr, type MTerminator, type Operand, type Reg, STACK_POINTER } from "./mir.ts";
 import { locateVariables } from "./variables.ts";
 
 export interface Emitted {
@@ -67,7 +67,9 @@ class Emitter {
     const order = arrange(this.#func.blocks, (block) => bodies.get(block)!.every((slots) => slots.length === 0));
     const far = new Set<MBlock>();
     for (;;) {
-      const placed = order.map(({ block, terminator }, i) => ({ block, body: bodies.get(block)!, end: this.#terminator(terminator, order[i + 1]?.block.id, far.has(block)) }));
+      const placed = order.map(({ block, terminator }, i) => {
+        return { block, body: bodies.get(block)!, end: this.#terminator(terminator, order[i + 1]?.block.id, far.has(block)) };
+      });
       const starts = new Map<BlockId, number>();
       let at = 0;
       for (const { block, body, end } of placed) {
@@ -101,6 +103,10 @@ class Emitter {
     return -stackBytes(this.#func, this.#allocation) + this.#func.objects.slice(object + 1).reduce((total, bytes) => total + bytes, 0);
   }
 
+  #memory(base: Base, offset: number): [base: number, offset: number] {
+    return typeof base === "number" ? [this.#reg(base), offset] : [STACK_POINTER, this.#objectOffset(base.object) + offset];
+  }
+
   /** `dst` no longer holds what a slot holds. */
   #overwrite(dst: number): void {
     for (const [slot, reg] of this.#held) if (reg === dst) this.#held.delete(slot);
@@ -131,11 +137,11 @@ class Emitter {
       }
       case "load": {
         if (instr.signed) this.#v4 = true;
-        const [base, offset] = typeof instr.base === "number" ? [this.#reg(instr.base), instr.offset] : [STACK_POINTER, this.#objectOffset(instr.base.object) + instr.offset];
+        const [base, offset] = this.#memory(instr.base, instr.offset);
         return this.#writing(instr.dst, (dst) => one(encode.load(instr.bytes, instr.signed, dst, base, offset)));
       }
       case "store": {
-        const [base, offset] = typeof instr.base === "number" ? [this.#reg(instr.base), instr.offset] : [STACK_POINTER, this.#objectOffset(instr.base.object) + instr.offset];
+        const [base, offset] = this.#memory(instr.base, instr.offset);
         return one(encode.store(instr.bytes, base, offset, this.#source(instr.src)));
       }
       case "stackaddr":
@@ -212,7 +218,12 @@ class Emitter {
       case "maygoto":
         if (!far) return [{ insn: encode.mayGoto(0), span, target: terminator.exhausted }, ...go(terminator.body)];
         // may_goto +1; goto +1; gotol exhausted
-        return [{ insn: encode.mayGoto(1), span }, { insn: encode.jump(1), span }, { insn: encode.jumpLong(0), span, target: terminator.exhausted }, ...go(terminator.body)];
+        return [
+          { insn: encode.mayGoto(1), span },
+          { insn: encode.jump(1), span },
+          { insn: encode.jumpLong(0), span, target: terminator.exhausted },
+          ...go(terminator.body),
+        ];
       case "branch": {
         const { pred, width, a, b } = terminator;
         const [register, operand] = [this.#reg(a), this.#source(b)];

@@ -92,9 +92,11 @@ export class Interference {
   }
 
   #node(reg: Reg): Set<Reg> {
-    let set = this.neighbours.get(reg);
-    if (!set) this.neighbours.set(reg, (set = new Set()));
-    return set;
+    const known = this.neighbours.get(reg);
+    if (known) return known;
+    const made = new Set<Reg>();
+    this.neighbours.set(reg, made);
+    return made;
   }
 
   #connect(a: Reg, b: Reg): void {

@@ -28,6 +28,16 @@ export class RegSet {
     }
     return changed !== 0;
   }
+  /** Adds all of `other` that is not in `without`; true if that changed anything. */
+  addAllExcept(other: RegSet, without: RegSet): boolean {
+    let changed = 0;
+    for (let i = 0; i < this.words.length; i++) {
+      const word = this.words[i]! | (other.words[i]! & ~without.words[i]!);
+      changed |= word ^ this.words[i]!;
+      this.words[i] = word;
+    }
+    return changed !== 0;
+  }
   each(visit: (reg: Reg) => void): void {
     for (let i = 0; i < this.words.length; i++) {
       for (let word = this.words[i]!; word !== 0; word &= word - 1) visit(i * 32 + 31 - Math.clz32(word & -word));
@@ -43,21 +53,34 @@ export interface Liveness {
 /** Live registers before and after each block. The context in R1 is live at the function's start only through its use. */
 export function computeLiveness(func: MFunc): Liveness {
   const size = func.nextReg;
-  const liveIn = new Map<BlockId, RegSet>(func.blocks.map((b) => [b.id, new RegSet(size)]));
-  const liveOut = new Map<BlockId, RegSet>(func.blocks.map((b) => [b.id, new RegSet(size)]));
+  const blocks = func.blocks.map((block) => ({ block, ...summarize(block, size), liveOut: new RegSet(size) }));
+  const byId = new Map(blocks.map((b) => [b.block.id, b]));
+  // `uses` grows into the set of what is live before the block.
   for (let changed = true; changed; ) {
     changed = false;
-    for (let i = func.blocks.length - 1; i >= 0; i--) {
-      const block = func.blocks[i]!;
-      const out = liveOut.get(block.id)!;
-      for (const to of machineSuccessors(block.terminator)) out.addAll(liveIn.get(to)!);
-      const live = new RegSet(out);
-      stepTerminator(block, live);
-      for (let k = block.instrs.length - 1; k >= 0; k--) stepInstr(block, k, live);
-      if (liveIn.get(block.id)!.addAll(live)) changed = true;
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const { block, uses, defs, liveOut } = blocks[i]!;
+      let grown = false;
+      for (const to of machineSuccessors(block.terminator)) if (liveOut.addAll(byId.get(to)!.uses)) grown = true;
+      if (grown && uses.addAllExcept(liveOut, defs)) changed = true;
     }
   }
-  return { liveIn, liveOut };
+  return { liveIn: new Map(blocks.map((b) => [b.block.id, b.uses])), liveOut: new Map(blocks.map((b) => [b.block.id, b.liveOut])) };
+}
+
+/** Registers read before they are written in the block, and those written. */
+function summarize(block: MBlock, size: number): { uses: RegSet; defs: RegSet } {
+  const uses = new RegSet(size);
+  const defs = new RegSet(size);
+  const use = (reg: Reg) => {
+    if (!defs.has(reg)) uses.add(reg);
+  };
+  for (const instr of block.instrs) {
+    eachUse(instr, use);
+    eachDef(instr, (reg) => defs.add(reg));
+  }
+  eachTerminatorUse(block.terminator, use);
+  return { uses, defs };
 }
 
 /** From behind the terminator to before it. */

@@ -12,12 +12,13 @@
  */
 import type { NewInstr } from "../../ir/builder.ts";
 import { buildCfg, buildDominators, findLoops, type NaturalLoop } from "../../ir/cfg.ts";
+import { successorsOf } from "../../ir/operands.ts";
 import type { BlockId, Func, Instr, LoopInfo, ValueId } from "../../ir/types.ts";
 import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
 import { ENV } from "../../kernel/abi/frame.ts";
 import type { KernelProfile } from "../../kernel/abi/profiles.ts";
 import { loopNeedsBound, loopTooLong } from "./diagnostics.ts";
-import { makePreheader, splitEdge } from "./edges.ts";
+import { makePreheader, predecessors, splitEdge } from "./edges.ts";
 import { ENV_REGION } from "./layout.ts";
 import { countTrips } from "./trips.ts";
 
@@ -73,36 +74,41 @@ export function planLoops(func: Func, profile: KernelProfile): LoopPlan {
     forms.set(choice.header, choice.form);
     decisions.push({ func: func.name, loop: choice.info.id, form: choice.form, reason: choice.reason, ...(choice.span && { span: choice.span }) });
   }
-  // Inner loops first: blocks made on their exits then count as the outer loop's.
-  for (const header of [...forms.keys()].reverse()) {
-    const form = forms.get(header)!;
-    if (form === "plain") continue;
-    const loop = loopAt(func, header);
-    const preheader = makePreheader(func, header, outsideOf(func, loop));
-    hideInitialValues(func, loop, preheader);
+  prepare(func, forms, created, destroyed);
+  return { forms, created, destroyed, decisions, diagnostics };
+}
+
+/** Makes preheaders and exits. Inner loops first: blocks made on their edges then count as the outer loops'. */
+function prepare(func: Func, forms: ReadonlyMap<BlockId, LoopForm>, created: Map<BlockId, BlockId[]>, destroyed: Map<BlockId, BlockId[]>): void {
+  const cfg = buildCfg(func);
+  const { loops } = findLoops(cfg, buildDominators(cfg));
+  const members = new Map<BlockId, Set<BlockId>>(loops.map((loop) => [loop.header, new Set(loop.blocks)]));
+  const defs = definitions(func);
+  for (const { header } of [...loops].reverse()) {
+    const form = forms.get(header);
+    if (form === undefined || form === "plain") continue;
+    const blocks = members.get(header)!;
+    const preheader = makePreheader(func, header, predecessors(func).get(header)!.filter((from) => !blocks.has(from)));
+    for (const instr of func.blocks.get(preheader)!.instrs) if (instr.id !== undefined) defs.set(instr.id, instr);
+    for (const [outer, inside] of members) if (outer !== header && inside.has(header)) inside.add(preheader);
+    hideInitialValues(func, header, blocks, preheader, defs);
     if (form !== "iter_num") continue;
     append(created, preheader, header);
-    for (const [from, to] of exitsOf(func, loopAt(func, header))) append(destroyed, splitEdge(func, from, to), header);
+    for (const [from, to] of exitsOf(func, blocks)) {
+      const id = splitEdge(func, from, to);
+      append(destroyed, id, header);
+      for (const inside of members.values()) if (inside.has(from) && inside.has(to)) inside.add(id);
+    }
   }
-  return { forms, created, destroyed, decisions, diagnostics };
 }
 
 function append(map: Map<BlockId, BlockId[]>, key: BlockId, value: BlockId): void {
   map.set(key, [...(map.get(key) ?? []), value]);
 }
 
-function loopAt(func: Func, header: BlockId): NaturalLoop {
-  const cfg = buildCfg(func);
-  return findLoops(cfg, buildDominators(cfg)).byHeader(header)!;
-}
-
-function outsideOf(func: Func, loop: NaturalLoop): BlockId[] {
-  return buildCfg(func).predecessors.get(loop.header)!.filter((from) => !loop.blocks.has(from));
-}
-
-function exitsOf(func: Func, loop: NaturalLoop): [BlockId, BlockId][] {
-  const { successors } = buildCfg(func);
-  return [...loop.blocks].flatMap((from) => successors.get(from)!.filter((to) => !loop.blocks.has(to)).map((to): [BlockId, BlockId] => [from, to]));
+function exitsOf(func: Func, blocks: ReadonlySet<BlockId>): [BlockId, BlockId][] {
+  const leaving = (from: BlockId) => successorsOf(func.blocks.get(from)!.terminator).filter((to) => !blocks.has(to));
+  return [...blocks].flatMap((from) => leaving(from).map((to): [BlockId, BlockId] => [from, to]));
 }
 
 // ---- The choice -----------------------------------------------------------------------------------------------------
@@ -177,7 +183,7 @@ function choose(
 ): { form: LoopForm; reason: string } {
   const small = trips !== undefined && counted && trips <= SMALL_TRIPS && work <= SMALL_WORK && forks === 0;
   if (small) return { form: "plain", reason: `at most ${trips} rounds from a constant to a constant: the verifier follows each` };
-  const why = trips === undefined ? "its number of rounds is not a constant" : `${trips} rounds with branches or this many instructions are too much to follow one by one`;
+  const why = trips === undefined ? "its number of rounds is not a constant" : `up to ${trips} rounds, with what is done in them, are too much to follow one by one`;
   if (profile.features.has("may_goto")) return { form: "may_goto", reason: `${why}; kernel ${profile.name} has may_goto` };
   if (profile.features.has("iter_num")) return { form: "iter_num", reason: `${why}; kernel ${profile.name} has bpf_iter_num but not may_goto` };
   if (trips === undefined) report(loopNeedsBound(profile, span));
@@ -194,14 +200,15 @@ function definitions(func: Func): Map<ValueId, Instr> {
 }
 
 /** Adds the hidden zero to the initial values of the header's numbers, keeping the narrow type they have in the loop. */
-function hideInitialValues(func: Func, loop: NaturalLoop, preheader: BlockId): void {
-  const head = func.blocks.get(loop.header)!;
+function hideInitialValues(func: Func, header: BlockId, blocks: ReadonlySet<BlockId>, preheader: BlockId, defs: Map<ValueId, Instr>): void {
+  const head = func.blocks.get(header)!;
   const before = func.blocks.get(preheader)!;
-  const defs = definitions(func);
   let zero: ValueId | undefined;
   const emit = (instr: NewInstr): ValueId => {
     const id = func.nextValue++;
-    before.instrs.push({ ...instr, id } as Instr);
+    const made = { ...instr, id } as Instr;
+    before.instrs.push(made);
+    defs.set(id, made);
     return id;
   };
   head.instrs.forEach((phi, i) => {
@@ -209,7 +216,7 @@ function hideInitialValues(func: Func, loop: NaturalLoop, preheader: BlockId): v
     const narrow = narrowType(phi, defs);
     zero ??= emit({ op: "load", ptr: emit({ op: "addr", region: ENV_REGION }), offset: ENV.zero, bytes: 8, signed: false });
     const incoming = phi.incoming.map((entry) => {
-      if (loop.blocks.has(entry.from)) return entry;
+      if (blocks.has(entry.from)) return entry;
       const sum = emit({ op: "bin", fn: "add", width: 64, a: entry.value, b: zero! });
       return { from: entry.from, value: narrow ? emit({ op: "ext", ...narrow, a: sum }) : sum };
     });
@@ -256,8 +263,9 @@ function typeOf(def: Instr, known: Narrow | undefined): Narrow | undefined {
       return def.width === 32 ? { from: 32, signed: false } : undefined;
     case "const": {
       const signed = known?.signed ?? def.value < 0n;
-      for (const from of [8, 16, 32] as const) if ((signed ? BigInt.asIntN(from, def.value) : BigInt.asUintN(from, def.value)) === def.value) return { from, signed };
-      return undefined;
+      const fits = (from: 8 | 16 | 32) => (signed ? BigInt.asIntN(from, def.value) : BigInt.asUintN(from, def.value)) === def.value;
+      const from = ([8, 16, 32] as const).find(fits);
+      return from && { from, signed };
     }
     default:
       return undefined;

@@ -57,7 +57,10 @@ export type MInstr = { readonly span?: Span | undefined } & (
 
 export type MTerminator = { readonly span?: Span | undefined } & (
   | { readonly op: "jump"; readonly to: BlockId }
-  | { readonly op: "branch"; readonly pred: Predicate; readonly width: Width; readonly a: Reg; readonly b: Operand; readonly then: BlockId; readonly else: BlockId }
+  | {
+      readonly op: "branch"; readonly pred: Predicate; readonly width: Width; readonly a: Reg; readonly b: Operand;
+      readonly then: BlockId; readonly else: BlockId;
+    }
   /** Goes to `exhausted` when the kernel's budget of rounds or time is used up. */
   | { readonly op: "maygoto"; readonly body: BlockId; readonly exhausted: BlockId }
   /** Reads R0. */
