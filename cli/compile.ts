@@ -2,15 +2,15 @@
  * The one compiling service: source file in, diagnostics, object and verdicts out. The build, `run`, and the editor use
  * it alike, so that all of them say the same of the same file. Owns the order of the parts; decides nothing inside them.
  */
-import { basename } from "node:path";
+import { basename, relative, resolve, sep } from "node:path";
 import type { ts } from "ts-morph";
-import { generate } from "../backend-ebpf/codegen/index.ts";
-import { type LinkedObject, linkObject, writeObject, writeSourceMap } from "../backend-ebpf/object/index.ts";
+import { generate, type LoopDecision } from "../backend-ebpf/codegen/index.ts";
+import { type CodeUnit, type LinkedObject, linkObject, type ObjectInput, writeObject, writeSourceMap } from "../backend-ebpf/object/index.ts";
 import type { Btf } from "../backend-ebpf/btf/types.ts";
 import { check, type FrontendResult } from "../frontend/index.ts";
 import type { Module } from "../ir/types.ts";
-import { optimize } from "../ir/passes/pipeline.ts";
-import type { Diagnostic } from "../kernel/abi/diagnostics.ts";
+import { cloneModule, optimize } from "../ir/passes/pipeline.ts";
+import type { Diagnostic, Span } from "../kernel/abi/diagnostics.ts";
 import { type KernelProfile, PROFILES } from "../kernel/abi/profiles.ts";
 import { explain, type Verdict, verify } from "../verifier-sim/index.ts";
 import { packageJson } from "./package-json.ts";
@@ -25,14 +25,18 @@ export interface CompileOptions {
   readonly countCalls?: boolean;
   /** Optimization level; 1 unless a test compares. */
   readonly level?: 0 | 1;
-  /** Called with the IR after each pass, for --emit ir=PASS. */
-  readonly afterPass?: (pass: string, module: Module) => void;
+  /** Directory that names in the object are relative to, so that its bytes do not depend on where the project lies. */
+  readonly base?: string;
+  /** Name of the last pass to run, for --emit ir=PASS. */
+  readonly stopAfter?: string;
 }
 
 export interface Compiled {
   readonly sourceFile: ts.SourceFile;
   readonly front: FrontendResult;
   readonly diagnostics: readonly Diagnostic[];
+  /** The form chosen for each loop, for --explain-loops. */
+  readonly loops: readonly LoopDecision[];
   /** Present when the file has marked functions and no error stopped the compilation. */
   readonly output?: CompiledOutput;
 }
@@ -54,39 +58,75 @@ const NO_LICENSE = "Proprietary";
 /** Compiles one file of `program`. Never throws for bad input: everything is a diagnostic. */
 export function compileSource(tsModule: typeof ts, program: ts.Program, sourceFile: ts.SourceFile, options: CompileOptions = {}): Compiled {
   const front = check(tsModule, program, sourceFile, { bounds: options.bounds ?? "check" });
-  if (!front.module || front.module.funcs.length === 0) return { sourceFile, front, diagnostics: front.diagnostics };
-  const { module } = front;
-  const sources = new Map(program.getSourceFiles().map((f) => [f.fileName, f.text]));
-  const profiles = options.profile ? [options.profile] : PROFILES;
+  if (!front.module || front.module.funcs.length === 0) return { sourceFile, front, diagnostics: front.diagnostics, loops: [] };
+  const optimized = optimize(cloneModule(front.module), { level: options.level ?? 1, ...(options.stopAfter && { stopAfter: options.stopAfter }) });
+  const sources = new Map(program.getSourceFiles().filter((f) => !f.isDeclarationFile).map((f) => [f.fileName, f.text]));
   let last: Compiled | undefined;
-  for (const profile of profiles) {
-    last = build(sourceFile, front, module, profile, options, sources);
+  for (const profile of options.profile ? [options.profile] : PROFILES) {
+    last = compileFor(profile, { sourceFile, front, module: optimized, sources, options });
     if (last.output) return last;
   }
   return last!;
 }
 
-function build(sourceFile: ts.SourceFile, front: FrontendResult, module: Module, profile: KernelProfile, options: CompileOptions, sources: ReadonlyMap<string, string>): Compiled {
-  const optimized = optimize(module, { level: options.level ?? 1, ...(options.afterPass && { after: options.afterPass }) });
-  const { object: input, diagnostics } = generate(optimized, {
+interface Job {
+  readonly sourceFile: ts.SourceFile;
+  readonly front: FrontendResult;
+  readonly module: Module;
+  /** Texts by absolute name. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly options: CompileOptions;
+}
+
+function compileFor(profile: KernelProfile, { sourceFile, front, module, sources, options }: Job): Compiled {
+  const generated = generate(module, {
     profile,
     license: options.license ?? NO_LICENSE,
     compiler: `anycallc ${packageJson().version}`,
     countCalls: options.countCalls ?? false,
     sources,
   });
-  const found = [...front.diagnostics, ...diagnostics];
-  if (diagnostics.some((d) => d.severity === "error")) return { sourceFile, front, diagnostics: found };
+  const found = [...front.diagnostics, ...generated.diagnostics];
+  if (generated.diagnostics.some((d) => d.severity === "error")) return { sourceFile, front, diagnostics: found, loops: generated.loops };
+
+  const base = resolve(options.base ?? ".");
+  const input = relativize(generated.object, base);
   const object = writeObject(input);
   const linked = linkObject(object, options.kernelBtf ? { kernelBtf: options.kernelBtf } : {});
   const programs = linked.programs.map((p, i) => ({ ...p, variables: input.programs[i]?.variables ?? [] }));
   const verdicts = programs.map((p) => verify(p, { profile, ...(options.kernelBtf && { kernelBtf: options.kernelBtf }) }));
-  const refusals = verdicts.flatMap((verdict, i) => (verdict.verdict === "ACCEPT" ? [] : [explain(programs[i]!, verdict, sources)]));
-  const map = writeSourceMap(input, `${basename(sourceFile.fileName).replace(/\.[cm]?ts$/, "")}.bpf.o`);
+  const refusals = verdicts.flatMap((verdict, i) => (verdict.verdict === "ACCEPT" ? [] : [absolute(explain(programs[i]!, verdict, { sources: input.sources }), base)]));
+  const name = `${basename(sourceFile.fileName).replace(/\.[cm]?tsx?$/, "")}.bpf.o`;
+  const map = writeSourceMap(input, name);
   return {
     sourceFile,
     front,
     diagnostics: [...found, ...refusals],
-    ...(refusals.length === 0 && { output: { module: optimized, object, map, linked: { ...linked, programs }, profile, verdicts } }),
+    loops: generated.loops,
+    ...(refusals.length === 0 && { output: { module, object, map, linked: { ...linked, programs }, profile, verdicts } }),
+  };
+}
+
+/** File names below `base`, with slashes: the object's bytes do not depend on where the project lies. */
+function relativize(input: ObjectInput, base: string): ObjectInput {
+  const name = (file: string) => relative(base, file).split(sep).join("/") || file;
+  const units = (list: readonly CodeUnit[]) => list.map((unit) => ({ ...unit, lines: unit.lines.map((l) => ({ ...l, span: { ...l.span, file: name(l.span.file) } })) }));
+  return {
+    ...input,
+    programs: units(input.programs),
+    ...(input.subprograms && { subprograms: units(input.subprograms) }),
+    meta: { ...input.meta, source: name(input.meta.source) },
+    sources: new Map([...input.sources].map(([file, text]) => [name(file), text])),
+  };
+}
+
+/** The inverse for a diagnostic made from the object. */
+function absolute(diagnostic: Diagnostic, base: string): Diagnostic {
+  const place = <T extends { readonly span: Span }>(item: T): T => ({ ...item, span: { ...item.span, file: resolve(base, item.span.file) } });
+  return {
+    ...diagnostic,
+    ...(diagnostic.span && place({ span: diagnostic.span })),
+    ...(diagnostic.related && { related: diagnostic.related.map(place) }),
+    ...(diagnostic.edits && { edits: diagnostic.edits.map(place) }),
   };
 }

@@ -1,12 +1,11 @@
 /** `anycallc [-p …]`: the build. Type check, compile and verify every marked function, emit as tsc does. */
-import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { printModule } from "../../ir/text.ts";
 import { type Parsed, UsageError } from "../args.ts";
 import { type Compiled, compileSource } from "../compile.ts";
 import { replaceBodies, type Replacements } from "../emit.ts";
 import { writeFileAtomic } from "../files.ts";
-import { disassembly } from "../listing.ts";
+import { listing } from "../listing.ts";
 import { type OpenedProject, openProject, ts } from "../project.ts";
 import { type Finding, type Format, formatFindings, fromOurs, fromTs, sortFindings } from "../report.ts";
 import { hostProfile, kernelBtf, profileNamed } from "../target.ts";
@@ -110,7 +109,7 @@ function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }:
       write(`${base}.bpf.o.map`, output.map);
     }
     if (wanted.has("ir")) write(`${base}.ir`, printModule(output.module));
-    if (wanted.has("asm")) write(`${base}.s`, disassembly(output.linked, readFileSync));
+    if (wanted.has("asm")) write(`${base}.s`, listing(output.linked));
   }
   return written;
 }
