@@ -1,8 +1,10 @@
 /**
- * Who may import whom: the complete list (ARCHITECTURE.md). Each folder names all it may import of ours; everything else
- * is an error. Tests may import anything.
+ * The allowed imports of the project, as ARCHITECTURE.md draws them: the complete list, enforced by `npm run check`.
+ * Type imports count too. Tests (`*.test.ts`, `*.bench.ts`) and folders named `testing` may import anything.
  */
-const FOLDERS = {
+
+/** Folder → folders that it may import besides itself. The most specific folder that holds a file is the one that counts. */
+const ALLOWED = {
   "kernel/abi": [],
   ir: ["kernel/abi"],
   "backend-ebpf/isa": ["kernel/abi"],
@@ -13,49 +15,80 @@ const FOLDERS = {
   frontend: ["ir", "kernel/abi"],
   "verifier-sim": ["backend-ebpf/isa", "backend-ebpf/btf", "backend-ebpf/object", "kernel/abi"],
   kernel: ["backend-ebpf/isa", "backend-ebpf/btf", "backend-ebpf/object", "kernel/abi", "verifier-sim"],
+  cli: ["frontend", "ir", "backend-ebpf", "verifier-sim", "kernel"],
 };
-/** Left of kernel/ everything runs in a browser too. */
-const PURE = ["frontend", "ir", "backend-ebpf", "verifier-sim", "kernel/abi"];
-const OURS = "^(frontend|ir|backend-ebpf|verifier-sim|kernel|cli|test|bench|examples)/";
-const TESTS = "\\.test\\.ts$|/testing/|\\.bench\\.ts$";
 
-/** More specific folders first: `kernel` must not claim kernel/abi's files. */
-const except = (folder) =>
-  Object.keys(FOLDERS)
-    .filter((other) => other !== folder && other.startsWith(`${folder}/`))
-    .map((other) => `^${other}/`);
+/** What runs in a browser too: everything left of kernel/, and the tables. */
+const BROWSER = ["frontend", "ir", "backend-ebpf", "verifier-sim", "kernel/abi"];
+/** What applications load, and what it must not drag in, however indirectly. */
+const RUNTIME = ["frontend/lib", "kernel/runtime"];
+const COMPILER = "^(frontend/(?!lib/)|ir/|backend-ebpf/codegen/|cli/|node_modules/(typescript|ts-morph|@ts-morph|typescript-5\\.9)/)";
+
+const OURS = "^(frontend|ir|backend-ebpf|verifier-sim|kernel|cli|test|bench|examples|scripts)/";
+const TESTS = "(\\.(test|bench)\\.ts$|/testing/)";
+const under = (folders) => `^(${folders.join("|")})/`;
+/** Folders of the list inside `folder`, which have rows of their own. */
+const inner = (folder) => Object.keys(ALLOWED).filter((other) => other.startsWith(`${folder}/`));
+
+const layers = Object.entries(ALLOWED).map(([folder, allowed]) => ({
+  name: `imports-of-${folder.replace("/", "-")}`,
+  comment: `${folder} may import ${allowed.length > 0 ? allowed.join(", ") : "nothing of ours"}.`,
+  severity: "error",
+  from: { path: under([folder]), pathNot: [TESTS, ...(inner(folder).length > 0 ? [under(inner(folder))] : [])] },
+  to: { path: OURS, pathNot: under([folder, ...allowed]) },
+}));
 
 module.exports = {
   forbidden: [
-    ...Object.entries(FOLDERS).map(([folder, allowed]) => ({
-      name: `${folder.replace("/", "-")}-imports`,
-      comment: `${folder} may import only: ${allowed.join(", ") || "nothing of ours"}`,
-      severity: "error",
-      from: { path: `^${folder}/`, pathNot: [...except(folder), TESTS] },
-      to: { path: OURS, pathNot: [folder, ...allowed].map((f) => `^${f}/`) },
-    })),
+    ...layers,
     {
-      name: "pure",
-      comment: "The compiler and the verifier touch no files and import no node:* module.",
+      name: "runs-in-a-browser",
+      comment: "Nothing left of kernel/ imports Node's own modules.",
       severity: "error",
-      from: { path: PURE.map((f) => `^${f}/`), pathNot: [TESTS, "^frontend/lib/generate\\.ts$"] },
+      from: { path: under(BROWSER), pathNot: TESTS },
       to: { dependencyTypes: ["core"] },
     },
     {
-      name: "no-compiler-in-applications",
-      comment: "What applications import pulls in no compiler.",
+      name: "no-packages",
+      comment: "Nothing left of kernel/ depends on a package; the front end is given its `ts` and imports types only.",
       severity: "error",
-      from: { path: "^(frontend/lib|kernel/runtime)/", pathNot: TESTS },
-      to: { reachable: true, path: "^(frontend/(?!lib/)|ir/|backend-ebpf/codegen/|cli/|node_modules/(typescript|ts-morph)/)" },
+      from: { path: under(BROWSER), pathNot: TESTS },
+      to: { path: "(^|/)node_modules/", dependencyTypesNot: ["type-only"] },
     },
-    { name: "no-cycles", comment: "Data flows one way.", severity: "error", from: { pathNot: TESTS }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
-    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "runtime-without-compiler",
+      comment: "What applications import pulls in no compiler, directly or indirectly.",
+      severity: "error",
+      from: { path: under(RUNTIME), pathNot: TESTS },
+      to: { path: COMPILER, reachable: true },
+    },
+    {
+      name: "no-cycles",
+      comment: "Data flows one way, also among the files of a folder. Types may refer to each other.",
+      severity: "error",
+      from: { path: OURS, pathNot: TESTS },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "resolves",
+      comment: "An import that leads nowhere escapes the other rules.",
+      severity: "error",
+      from: { path: OURS },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-product-from-tests",
+      comment: "Product code imports no test file.",
+      severity: "error",
+      from: { path: under(Object.keys(ALLOWED)), pathNot: TESTS },
+      to: { path: TESTS },
+    },
   ],
   options: {
-    tsConfig: { fileName: "tsconfig.json" },
-    tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "fixtures|^dist|^examples" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"], extensions: [".ts", ".js", ".mjs", ".d.ts"] },
+    exclude: { path: "(^|/)(dist|fixtures)/|^examples/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node", "default"] },
   },
 };

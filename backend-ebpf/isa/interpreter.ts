@@ -51,7 +51,7 @@ export interface Machine {
 
 export type RunResult =
   | { readonly kind: "exit"; readonly r0: bigint; readonly steps: number; readonly roundsUsed: number }
-  /** What no verified program does. */
+  /** What no verified program does; `pc` is the last instruction executed. */
   | { readonly kind: "fault"; readonly pc: number; readonly message: string; readonly steps: number }
   /** Out of steps. */
   | { readonly kind: "steps"; readonly pc: number; readonly steps: number };
@@ -212,7 +212,7 @@ class Run {
 
   #wide(pseudo: PseudoName, insn: Insn): bigint {
     const next = this.#insns[this.#at + 1];
-    if (!next || next.opcode !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) throw new Fault("the second slot of a ldimm64 is missing");
+    if (next?.opcode !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) throw new Fault("the second slot of a ldimm64 is missing");
     if (pseudo === "imm64") return wideImmediate(insn, next);
     if (pseudo === "func") return FUNCTION_BASE + BigInt(this.#at + 1 + insn.imm);
     const { onPseudo } = this.#machine;

@@ -30,9 +30,9 @@ const jumpNames = new Map<string, string>(JUMP_OPS.map((row) => [row.symbol, row
 const atomicNames = new Map<string, string>(ATOMIC_OPS.flatMap((row) => ("symbol" in row ? [[row.symbol, row.op] as const] : [])));
 const typeRows = new Map(SIZES.flatMap((row) => [[row.type, { ...row, signed: false }] as const, [row.signedType, { ...row, signed: true }] as const]) as [string, (typeof SIZES)[number] & { signed: boolean }][]);
 
-const escape = (symbol: string) => symbol.replace(/[|^*+]/g, "\\$&");
+const quoted = (symbol: string) => symbol.replace(/[|^*+]/g, "\\$&");
 // Longest first, so that `>>=` is not read as `>`.
-const alternatives = (symbols: Iterable<string>) => [...symbols].sort((a, b) => b.length - a.length).map(escape).join("|");
+const alternatives = (symbols: Iterable<string>) => [...symbols].sort((a, b) => b.length - a.length).map(quoted).join("|");
 
 const REG = "([rw])(\\d+)";
 const NUMBER = "(-?(?:0x[0-9a-f]+|\\d+))";

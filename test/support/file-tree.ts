@@ -1,9 +1,10 @@
 /**
  * An in-memory tree of files, directories, symbolic links and character streams, with path lookup as in
- * path_resolution(7). Owns names, metadata and contents; knows nothing of descriptors, processes' ids aside from the
- * credentials that permission checks take.
+ * path_resolution(7). Owns names, metadata and contents; knows nothing of descriptors, and of
+ * processes only the credentials that permission checks take.
  */
-import { DIRENT_TYPE, Errno, FILE_TYPE, type FileType, MAX_SYMLINKS, NAME_MAX, PATH_MAX } from "./linux.ts";
+import { LIMIT } from "../../kernel/abi/constants.ts";
+import { DIRENT_TYPE, Errno, FILE_TYPE, type FileType, MAX_SYMLINKS } from "./linux.ts";
 
 export interface Credentials {
   readonly uid: number;
@@ -144,7 +145,7 @@ export class FileTree {
    */
   locate(path: Uint8Array, from: DirectoryNode, follow: boolean): Place {
     if (path.length === 0) throw new Errno("ENOENT");
-    if (path.length >= PATH_MAX) throw new Errno("ENAMETOOLONG");
+    if (path.length >= LIMIT.PATH_MAX) throw new Errno("ENAMETOOLONG");
     return this.#locate(pathText(path), from, follow, { links: 0 });
   }
 
@@ -180,7 +181,7 @@ export class FileTree {
     this.requirePermission(directory, SEARCH);
     if (name === ".") return { directory, name, node: directory, slash };
     if (name === "..") return { directory, name, node: directory.parent, slash };
-    if (name.length > NAME_MAX) throw new Errno("ENAMETOOLONG");
+    if (name.length > LIMIT.NAME_MAX) throw new Errno("ENAMETOOLONG");
     const node = directory.entries.get(name)?.node;
     return { directory, name, slash, ...(node && { node }) };
   }

@@ -3,16 +3,17 @@
  * injected errors, short transfers), the trace of what was done, and the check for leaks; the operations themselves are
  * scripted-process.ts. Deterministic: equal options and equal calls give equal results, bytes and traces.
  */
+import { O } from "../../kernel/abi/constants.ts";
+import { E } from "../../kernel/abi/errno.ts";
 import type { Host, HostArg } from "../../kernel/abi/host.ts";
 import { findOp, type OpName, opName, type OpRow } from "../../kernel/abi/syscalls.ts";
 import { type DirectoryNode, encodeName, FileTree, type Node } from "./file-tree.ts";
-import { Errno, ERRNO, type ErrnoName, OPEN } from "./linux.ts";
+import { Errno, type ErrnoName, errnoNumber } from "./linux.ts";
 import { asInt, HostContractError, OperationArgs } from "./operation-args.ts";
 import { Random } from "./random.ts";
 import { type OpenFile, OPERATIONS, type ProcessIds, readTimespec, ScriptedProcess, writeTimespec } from "./scripted-process.ts";
 import { formatTrace, type TraceEntry, traceArgs, traceOutputs } from "./trace.ts";
 
-export { ERRNO } from "./linux.ts";
 export { HostContractError } from "./operation-args.ts";
 export { formatTrace, type TraceArg, type TraceEntry } from "./trace.ts";
 
@@ -153,21 +154,21 @@ export class ScriptedHost implements Host {
     for (let fd = 0; fd < STANDARD_DESCRIPTORS; fd++) {
       const node = this.#process.tree.newStream(0o620, fd === 0 ? stdin : new Uint8Array(0));
       this.#streams.push(node);
-      const file: OpenFile = { node, flags: fd === 0 ? OPEN.RDONLY : OPEN.WRONLY, position: 0 };
+      const file: OpenFile = { node, flags: fd === 0 ? O.RDONLY : O.WRONLY, position: 0 };
       this.#process.install(file);
     }
   }
 
   #inject(op: OpName, nth: number, errno: number | ErrnoName): void {
     if (findOp(op)!.result.kind === "value") throw new Error(`${op} never fails: no error can be injected`);
-    this.#errors.set(`${op}#${nth}`, typeof errno === "number" ? errno : ERRNO[errno]);
+    this.#errors.set(`${op}#${nth}`, typeof errno === "number" ? errno : errnoNumber(errno));
   }
 
   /** What an injected failure changes all the same. Returns whether `remaining` was written. */
   #failed(name: string, args: OperationArgs, errno: number): boolean {
     // close(2): the descriptor is gone, whatever the error; only EBADF says that there was none.
-    if (name === "sys.close" && errno !== ERRNO.EBADF) this.#process.descriptors.delete(args.int("fd"));
-    if (name !== "sys.nanosleep" || errno !== ERRNO.EINTR) return false;
+    if (name === "sys.close" && errno !== E.BADF) this.#process.descriptors.delete(args.int("fd"));
+    if (name !== "sys.nanosleep" || errno !== E.INTR) return false;
     const requested = readTimespec(args.struct("request")!);
     const slept = requested / 2n;
     this.#process.sleep(slept);
