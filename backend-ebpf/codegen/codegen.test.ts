@@ -8,7 +8,8 @@ import { disassemble } from "../isa/disasm.ts";
 import { generate } from "./index.ts";
 
 const [K61, K612, K618] = PROFILES as [(typeof PROFILES)[0], (typeof PROFILES)[0], (typeof PROFILES)[0]];
-const compile = (module: Module, profile = K618, sources = new Map<string, string>()) => generate(module, { profile, license: "MIT", compiler: "anycallc 1", sources });
+const compile = (module: Module, profile = K618, sources = new Map<string, string>()) =>
+  generate(module, { profile, license: "MIT", compiler: "anycallc 1", sources });
 
 /** A function on n = args[0], m = args[1], as lines of assembly. */
 function body(text: string, profile = K618): string[] {
@@ -52,7 +53,8 @@ describe("selection", () => {
 
   test("6.1 gets neither movsx nor sdiv nor ldsx", () => {
     const text = "v3 = ext.s16 v1 v4 = sdiv v1, v2 v5 = smod32 v1, v2 v6 = load.s32 [v0 + 4] v7 = add v3, v4 v8 = add v5, v6 v9 = xor v7, v8 ret v9";
-    const module = parseModule(`module "t" func "f" { region args arg size 16 align 8 name "args" at 32 b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = load.u64 [v0 + 8] ${text} }`);
+    const module = parseModule(`module "t" func "f" { region args arg size 16 align 8 name "args" at 32
+      b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = load.u64 [v0 + 8] ${text} }`);
     const old = compile(module, K61).object;
     for (const insn of old.programs[0]!.insns) {
       const alu = (insn.opcode & 7) === 4 || (insn.opcode & 7) === 7;
@@ -79,7 +81,8 @@ describe("selection", () => {
 describe("metadata", () => {
   test("symbols are identifiers, faults have lines, sites have operations", () => {
     const source = "line one\nconst x = page[i];\n";
-    const text = `module "a.ts" func "Logs.count" { fault bounds "index 3 is beyond page" code 7 @15+4 b0: v1 = call sys.getppid() v2 = call sys.getuid() stop FAULT fault 0 }
+    const text = `module "a.ts" func "Logs.count" { fault bounds "index 3 is beyond page" code 7 @15+4
+      b0: v1 = call sys.getppid() v2 = call sys.getuid() stop FAULT fault 0 }
       func "Logs_count" { b0: ret }`;
     const { object } = compile(parseModule(text), K61, new Map([["a.ts", source]]));
     expect(object.programs.map((p) => p.symbol)).toEqual(["Logs_count", "Logs_count_2"]);
@@ -126,7 +129,8 @@ describe("metadata", () => {
   });
 
   test("the same input gives the same output, and the module is left alone", () => {
-    const module = parseModule(`module "a.ts" func "f" { region args arg size 8 align 8 name "args" at 32 b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = const 0 v3 = const 1 br b1
+    const module = parseModule(`module "a.ts" func "f" { region args arg size 8 align 8 name "args" at 32
+      b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = const 0 v3 = const 1 br b1
       b1: v5 = phi int [b0: v2, b3: v7] loop b2, b4 #0 b2: v6 = cmp.ult v5, v1 condbr v6, b3, b5 b3: v7 = add v5, v3 br b1 b4: stop EXHAUSTED b5: ret v5 }`);
     const before = JSON.stringify([...module.funcs[0]!.blocks.values()], (_, v) => (typeof v === "bigint" ? `${v}n` : v));
     const first = JSON.stringify(compile(module).object, (_, v) => (v instanceof Uint8Array ? [...v] : v));
@@ -187,8 +191,10 @@ describe("limits", () => {
   });
 
   test("profiles without loop features say which loop and what to do", () => {
-    const module = parseModule(`module "a.ts" func "f" { region args arg size 8 align 8 name "args" at 32 b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = const 0 v3 = const 1 br b1
-      b1: v5 = phi int [b0: v2, b3: v7] loop b2, b4 #0 @30+12 b2: v6 = cmp.ult v5, v1 condbr v6, b3, b5 b3: v7 = add v5, v3 br b1 b4: stop EXHAUSTED b5: ret v5 }`);
+    const module = parseModule(`module "a.ts" func "f" { region args arg size 8 align 8 name "args" at 32
+      b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = const 0 v3 = const 1 br b1
+      b1: v5 = phi int [b0: v2, b3: v7] loop b2, b4 #0 @30+12
+      b2: v6 = cmp.ult v5, v1 condbr v6, b3, b5 b3: v7 = add v5, v3 br b1 b4: stop EXHAUSTED b5: ret v5 }`);
     expect(compile(module, K61).diagnostics).toMatchObject([{ code: "AC3001", span: { file: "a.ts", start: 30, length: 12 } }]);
     expect(compile(module, K612)).toMatchObject({ diagnostics: [], loops: [{ func: "f", form: "may_goto" }] });
   });

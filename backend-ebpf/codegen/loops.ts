@@ -183,7 +183,7 @@ function choose(
 ): { form: LoopForm; reason: string } {
   const small = trips !== undefined && counted && trips <= SMALL_TRIPS && work <= SMALL_WORK && forks === 0;
   if (small) return { form: "plain", reason: `at most ${trips} rounds from a constant to a constant: the verifier follows each` };
-  const why = trips === undefined ? "its number of rounds is not a constant" : `up to ${trips} rounds, with what is done in them, are too much to follow one by one`;
+  const why = trips === undefined ? "its number of rounds is not a constant" : `up to ${trips} rounds, with what is done in them, are too much to follow`;
   if (profile.features.has("may_goto")) return { form: "may_goto", reason: `${why}; kernel ${profile.name} has may_goto` };
   if (profile.features.has("iter_num")) return { form: "iter_num", reason: `${why}; kernel ${profile.name} has bpf_iter_num but not may_goto` };
   if (trips === undefined) report(loopNeedsBound(profile, span));

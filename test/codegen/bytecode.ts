@@ -124,7 +124,8 @@ class Calls {
       }
       case 120: {
         const env = new DataView(this.#bss.buffer, this.#bss.byteOffset);
-        if (r1 !== env.getBigUint64(ENV.pidnsDev, true) || r2 !== env.getBigUint64(ENV.pidnsIno, true) || r4 !== 8n) throw new Error("wrong arguments of helper 120");
+        const [dev, ino] = [ENV.pidnsDev, ENV.pidnsIno].map((at) => env.getBigUint64(at, true));
+        if (r1 !== dev || r2 !== ino || r4 !== 8n) throw new Error("wrong arguments of helper 120");
         const result = this.#host.call(row, []);
         site.memory.store(r3, 32, row.name === "gettid" ? result : 0x5555n);
         site.memory.store(r3 + 4n, 32, row.name === "getpid" ? result : 0x5555n);

@@ -31,7 +31,9 @@ export interface Difference {
 const FRAME_INDEX = 3;
 
 /** What differs between the interpreter of the IR and `machine`; empty when nothing does. Locals of the frame are not compared. */
-export function compare(module: Module, funcName: string, meta: ObjectMeta, machine: Machine, inputs: Inputs, host: Host, options: Pick<InterpretOptions, "rounds"> = {}): Difference[] {
+export function compare(
+  module: Module, funcName: string, meta: ObjectMeta, machine: Machine, inputs: Inputs, host: Host, options: Pick<InterpretOptions, "rounds"> = {},
+): Difference[] {
   const func = module.funcs.find((f) => f.name === funcName)!;
   const frameOffset = FRAME_INDEX * meta.memory.frameSize;
   const frame = machine.bss.subarray(meta.memory.framesOffset + frameOffset, meta.memory.framesOffset + frameOffset + meta.memory.frameSize);

@@ -13,7 +13,7 @@ import { type KernelProfile, PROFILES, profileOf } from "../../kernel/abi/profil
 import { Random } from "../support/random.ts";
 import { bytecodeMachine } from "./bytecode.ts";
 import { compare, type Inputs } from "./compare.ts";
-import { SAMPLES } from "./programs.ts";
+import { fillOf, SAMPLES } from "./programs.ts";
 import { randomModule } from "./random-ir.ts";
 
 const TARGETS = [PROFILES[0]!, PROFILES[2]!, profileOf("host", [6, 6])];
@@ -32,8 +32,11 @@ function differences(module: Module, profile: KernelProfile, inputs: Inputs, see
   }
   const [expected, found] = [new TraceHost(seed), new TraceHost(seed)];
   const machine = bytecodeMachine(object, 0, found);
-  const list = compare(module, module.funcs[0]!.name, object.meta, machine, inputs, expected).map((d) => `${d.what}: expected ${String(d.expected)}, found ${String(d.found)}`);
-  return found.trace.join("\n") === expected.trace.join("\n") ? list : [...list, `trace: expected\n${expected.trace.join("\n")}\nfound\n${found.trace.join("\n")}`];
+  const list = compare(module, module.funcs[0]!.name, object.meta, machine, inputs, expected).map(
+    (d) => `${d.what}: expected ${String(d.expected)}, found ${String(d.found)}`,
+  );
+  const [want, got] = [expected.trace.join("\n"), found.trace.join("\n")];
+  return want === got ? list : [...list, `trace: expected\n${want}\nfound\n${got}`];
 }
 
 const argsOf = (module: Module, random: Random): bigint[] =>
@@ -45,7 +48,7 @@ describe("samples", () => {
       const module = parseModule(sample.text);
       for (const profile of TARGETS) {
         for (const run of sample.runs.filter((r) => r.every((n) => n <= 1000))) {
-          const regions = new Map(Object.entries(sample.fill ?? {}).map(([id, at]) => [id, Uint8Array.from({ length: module.regions.get(id)!.size }, (_, i) => at(i))]));
+          const regions = fillOf(sample, (id) => module.regions.get(id)!.size);
           expect(differences(module, profile, { args: run.map(BigInt), regions }, 7) ?? [], `${profile.name} ${run.join()}`).toEqual([]);
         }
       }
@@ -72,7 +75,8 @@ describe("random programs", () => {
   test("register pressure", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = new Random(seed);
-      const module = randomModule(random, { variables: 4 + random.below(seed % 4 === 0 ? 40 : 10), statements: 5 + random.below(60), calls: seed % 3 === 0, unbounded: seed % 2 === 0 });
+      const variables = 4 + random.below(seed % 4 === 0 ? 40 : 10);
+      const module = randomModule(random, { variables, statements: 5 + random.below(60), calls: seed % 3 === 0, unbounded: seed % 2 === 0 });
       assertModule(module);
       for (const profile of TARGETS) {
         const found = differences(module, profile, { args: argsOf(module, random), regions: new Map() }, seed);
@@ -86,7 +90,9 @@ test("a loop whose budget runs out ends with EXHAUSTED, in every form", () => {
   const module = parseModule(SAMPLES.find((s) => s.name === "bytes")!.text);
   for (const profile of TARGETS.slice(1)) {
     const { object } = compile(module, profile);
-    const run = (rounds: number) => compare(module, "bytes", object.meta, bytecodeMachine(object, 0, new TraceHost(1), rounds), { args: [20n], regions: new Map() }, new TraceHost(1), { rounds });
+    const inputs = { args: [20n], regions: new Map() };
+    const run = (rounds: number) =>
+      compare(module, "bytes", object.meta, bytecodeMachine(object, 0, new TraceHost(1), rounds), inputs, new TraceHost(1), { rounds });
     expect(interpret(module, "bytes", { memory: new Map([["args", Uint8Array.of(20, 0, 0, 0, 0, 0, 0, 0)]]), rounds: 20 }).status).toBe("EXHAUSTED");
     for (const rounds of [0, 1, 20, 21]) expect(run(rounds), `${profile.name} ${rounds}`).toEqual([]);
   }

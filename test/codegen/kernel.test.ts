@@ -8,7 +8,7 @@ import type { Host } from "../../kernel/abi/host.ts";
 import { type KernelProfile, PROFILES, profileOf } from "../../kernel/abi/profiles.ts";
 import { compare } from "./compare.ts";
 import { openKernel } from "./kernel.ts";
-import { SAMPLES, type Sample } from "./programs.ts";
+import { fillOf, SAMPLES, type Sample } from "./programs.ts";
 
 const kernel = openKernel();
 const why = typeof kernel === "string" ? kernel : "";
@@ -50,8 +50,9 @@ describe.skipIf(why !== "")(`the running kernel${why && `: ${why}`}`, () => {
             // Loops with a feature of the kernel converge: the verifier does not follow rounds.
             if (loops.length > 0 && loops.every((l) => l.form !== "plain")) expect(loaded.verified.processed).toBeLessThan(1000);
             for (const run of sample.runs) {
-              const regions = new Map(Object.entries(sample.fill ?? {}).map(([id, at]) => [id, Uint8Array.from({ length: module.regions.get(id)!.size }, (_, i) => at(i))]));
-              expect(compare(module, sample.name, object.meta, loaded, { args: run.map(BigInt), regions }, host), `${sample.name}(${run.join(", ")})`).toEqual([]);
+              const regions = fillOf(sample, (id) => module.regions.get(id)!.size);
+              const inputs = { args: run.map(BigInt), regions };
+              expect(compare(module, sample.name, object.meta, loaded, inputs, host), `${sample.name}(${run.join(", ")})`).toEqual([]);
             }
           } finally {
             loaded.close();

@@ -75,7 +75,8 @@ func "nested" { ${signature(["n", "m"])}
  b5: v10 = phi int [b4: v3, b7: v11] "j" v12 = phi int [b4: v7, b7: v13] "total" loop b6, b3 #1
  b6: v14 = cmp.ult v10, v2 condbr v14, b7, b9
  b7: v15 = const 1023 v16 = and v10, v15 v17 = addr buf v18 = ptradd v17, v16 v19 = load.u8 [v18 + 0]
-  v20 = const 63 v21 = and v5, v20 v22 = const 3 v23 = shl v21, v22 v24 = addr table v25 = ptradd v24, v23 v26 = load.u64 [v25 + 0] v27 = add v26, v19 store.64 [v25 + 0], v27
+  v20 = const 63 v21 = and v5, v20 v22 = const 3 v23 = shl v21, v22 v24 = addr table v25 = ptradd v24, v23 v26 = load.u64 [v25 + 0]
+  v27 = add v26, v19 store.64 [v25 + 0], v27
   v13 = add v12, v19 v28 = add v10, v4 v11 = ext.u32 v28 br b5
  b9: v8 = phi int [b6: v12] v29 = add v5, v4 v6 = ext.u32 v29 br b1
  b3: stop EXHAUSTED
@@ -94,7 +95,8 @@ func "small" { ${signature(["n"])} region a local size 80 align 8 name "a"
 /** Twenty values that live across calls and a loop. */
 const spills = (() => {
   const many = Array.from({ length: 20 }, (_, i) => i);
-  const load = many.map((i) => `v${100 + i} = load.u64 [v0 + 0] v${200 + i} = const ${i * 7 + 1} v${300 + i} = mul v${100 + i}, v${200 + i} "x${i}"`).join("\n ");
+  const load = many.map((i) => `v${100 + i} = load.u64 [v0 + 0] v${200 + i} = const ${i * 7 + 1}
+ v${300 + i} = mul v${100 + i}, v${200 + i} "x${i}"`).join("\n ");
   const sum = many.map((i) => `v${500 + i} = xor v${i === 0 ? 400 : 499 + i}, v${300 + i}`).join("\n ");
   const sum2 = many.map((i) => `v${600 + i} = add v${i === 0 ? 519 : 599 + i}, v${300 + i}`).join("\n ");
   return `module "spills.ts"
@@ -116,7 +118,8 @@ func "locals" { ${signature(["n"])} region big local size 40000 align 8 name "bi
  b0: v0 = addr args v1 = load.u64 [v0 + 0] "n" v2 = const 4999 v3 = cmp.ule v1, v2 condbr v3, b1, b2
  b2: v30 = const -1 ret v30
  b1: v4 = const 3 v5 = shl v1, v4 v6 = addr big v7 = ptradd v6, v5 store.64 [v7 + 0], v1 v8 = const 39992 v9 = ptradd v6, v8 store.64 [v9 + 0], v5
-  v10 = addr small store.32 [v10 + 4], v5 v11 = load.s64 [v7 + 0] v12 = load.u64 [v9 + 0] v13 = load.s32 [v10 + 4] v14 = add v11, v12 v15 = add v14, v13 ret v15 }`;
+  v10 = addr small store.32 [v10 + 4], v5 v11 = load.s64 [v7 + 0] v12 = load.u64 [v9 + 0] v13 = load.s32 [v10 + 4] v14 = add v11, v12
+  v15 = add v14, v13 ret v15 }`;
 
 /** Every arithmetic function in both widths on n and m. */
 const arithmetic = (() => {
@@ -153,6 +156,11 @@ func "arithmetic" { ${signature(["n", "m"])}
 })();
 
 const page = (i: number) => [10, 32, 65, 66, 9, 67, 200, 33][(i * 7 + (i >> 3)) % 8]!;
+
+/** The sample's module regions to fill, as bytes. */
+export function fillOf(sample: Sample, sizeOf: (region: string) => number): Map<string, Uint8Array> {
+  return new Map(Object.entries(sample.fill ?? {}).map(([id, at]) => [id, Uint8Array.from({ length: sizeOf(id) }, (_, i) => at(i))]));
+}
 
 export const SAMPLES: readonly Sample[] = [
   { name: "burst", text: burst, runs: [[0], [1], [5], [4096]] },

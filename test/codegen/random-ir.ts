@@ -30,9 +30,10 @@ const PREDICATES: readonly Predicate[] = ["eq", "ne", "ult", "ule", "ugt", "uge"
 const CONSTANTS = [0n, 1n, -1n, 2n, 7n, 8n, 255n, 256n, 0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n, -(2n ** 63n), 2n ** 63n - 1n, -128n, 1000003n];
 
 export function randomModule(random: Random, options: RandomOptions): Module {
+  const init = Uint8Array.from({ length: BUFFER + SLACK }, (_, i) => (i * 37) & 255);
   const regions = new Map<string, Region>([
     ["buf", { id: "buf", kind: "buffer", size: BUFFER + SLACK, align: 8, name: "buf" }],
-    ["tab", { id: "tab", kind: "global", size: BUFFER + SLACK, align: 8, name: "tab", init: Uint8Array.from({ length: BUFFER + SLACK }, (_, i) => (i * 37) & 255) }],
+    ["tab", { id: "tab", kind: "global", size: BUFFER + SLACK, align: 8, name: "tab", init }],
   ]);
   return { source: "random.ts", regions, funcs: [new Generator(random, options).run()] };
 }

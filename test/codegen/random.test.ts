@@ -62,7 +62,8 @@ describe.skipIf(why !== "")(`random programs in the kernel${why && `: ${why}`}`,
   test("pressure: many values, swapping phis, nested loops, both widths", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = new Random(seed);
-      const module = randomModule(random, { variables: 4 + random.below(seed % 8 === 0 ? 40 : 10), statements: 5 + random.below(45), calls: random.below(2) === 0, unbounded: seed % 2 === 0 });
+      const variables = 4 + random.below(seed % 8 === 0 ? 40 : 10);
+      const module = randomModule(random, { variables, statements: 5 + random.below(45), calls: random.below(2) === 0, unbounded: seed % 2 === 0 });
       expect(differences(module, random, host), `seed ${seed}\n${printModule(module)}`).toEqual([]);
     }
   });
