@@ -1,0 +1,82 @@
+/** Module-level memory of a source file: `const page = buffer(n)`, `const hits = global<u64>(0)`. */
+import type ts from "typescript";
+import { type BoundaryType, layoutOf } from "../kernel/abi/boundary.ts";
+import type { Region } from "../ir/types.ts";
+import { Poisoned, refuse, UserError } from "./diagnostics.ts";
+import { FunctionBuilder } from "../ir/builder.ts";
+import { Lowering } from "./lower/context.ts";
+import { lowerExpression } from "./lower/expressions.ts";
+import type { ModuleContext } from "./lower/module.ts";
+import { isMemoryType } from "./types/types.ts";
+import type { Value } from "./values.ts";
+
+/** Largest buffer in bytes. */
+const BUFFER_MAX = 1n << 30n;
+
+export function collectMemory(module: ModuleContext): void {
+  const { ts } = module;
+  for (const statement of module.sourceFile.statements) {
+    if (!ts.isVariableStatement(statement)) continue;
+    for (const declaration of statement.declarationList.declarations) {
+      const { initializer, name } = declaration;
+      if (!initializer || !ts.isCallExpression(initializer) || !ts.isIdentifier(name)) continue;
+      const kind = module.library.nameAt(initializer.expression);
+      if (kind !== "buffer" && kind !== "global") continue;
+      const symbol = module.checker.getSymbolAtLocation(name);
+      if (!symbol) continue;
+      try {
+        if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) refuse("AC1006", name, `${name.text} must be a constant: const ${name.text} = ${kind}(…)`);
+        const exported = ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) ?? false;
+        const region = kind === "buffer" ? bufferRegion(module, name.text, initializer) : globalRegion(module, name.text, initializer);
+        const complete: Region = { ...region, ...(exported ? { exported: true } : {}) };
+        module.regions.set(region.id, complete);
+        module.memory.set(symbol, { kind, name: name.text, node: initializer, region: complete, ...(complete.type ? { type: complete.type } : {}) });
+      } catch (error) {
+        module.refused.add(symbol);
+        if (error instanceof UserError) module.diagnostics.push(error.diagnostic);
+        else if (!(error instanceof Poisoned)) throw error;
+      }
+    }
+  }
+}
+
+/** Evaluates a constant of the module: nothing is emitted that lasts. */
+function evaluate(module: ModuleContext, node: ts.Expression): { value: Value; ctx: Lowering } {
+  const ctx = new Lowering(module, new FunctionBuilder({ name: "constant", signature: { params: [], result: { kind: "void" }, resultOffset: 8 } }));
+  ctx.frames.push({ node, returnType: undefined, handles: 0, targets: [], returns: [] });
+  return { value: lowerExpression(ctx, node), ctx };
+}
+
+function bufferRegion(module: ModuleContext, name: string, call: ts.CallExpression): Region {
+  const [argument] = call.arguments;
+  const size = argument ? evaluate(module, argument).value : refuse("AC1006", call, "buffer(n) needs its size in bytes");
+  if (size.kind !== "int" || size.literal === undefined) return refuse("AC1007", argument ?? call, "the size of a buffer is a constant");
+  if (size.literal < 1n || size.literal > BUFFER_MAX) return refuse("AC1006", argument ?? call, `a buffer has 1 to ${BUFFER_MAX} bytes`);
+  return { id: name, kind: "buffer", size: Number(size.literal), align: 8, name };
+}
+
+function globalRegion(module: ModuleContext, name: string, call: ts.CallExpression): Region {
+  const [argument] = call.arguments;
+  if (!argument) return refuse("AC1006", call, "global(v) needs its first value");
+  const [given] = call.typeArguments ?? [];
+  const declared = given ? module.declaredType(given) : undefined;
+  const { value, ctx } = evaluate(module, argument);
+  const type = declared ?? (value.kind === "int" ? ({ kind: "int", bits: 64, signed: true } as const) : value.kind === "bool" ? ({ kind: "bool" } as const) : undefined);
+  if (!type || !isMemoryType(type) || type.kind === "str" || type.kind === "array") return refuse("AC2004", call, "a global holds an integer, a boolean or a struct: write the type, as in global<u64>(0)");
+  const init = new Uint8Array(layoutOf(type).size);
+  fill(ctx, init, 0, type, value, argument);
+  return { id: name, kind: "global", size: init.length, align: Math.max(8, layoutOf(type).align), name, init, type };
+}
+
+function fill(ctx: Lowering, init: Uint8Array, at: number, type: BoundaryType, value: Value, node: ts.Node): void {
+  if (type.kind === "int" && value.kind === "int") {
+    const known = value.literal ?? ctx.b.constantOf(value.id);
+    if (known === undefined) return refuse("AC1007", node, "the first value is a constant");
+    const [min, max] = type.signed ? [-(1n << BigInt(type.bits - 1)), (1n << BigInt(type.bits - 1)) - 1n] : [0n, (1n << BigInt(type.bits)) - 1n];
+    if (known < min || known > max) return refuse("AC2002", node, `${known} does not fit`);
+    for (let i = 0; i < type.bits / 8; i++) init[at + i] = Number(BigInt.asUintN(8, known >> BigInt(8 * i)));
+  } else if (type.kind === "bool" && value.kind === "bool") init[at] = Number(ctx.b.constantOf(value.id) ?? refuse("AC1007", node, "the first value is a constant"));
+  else if (type.kind === "struct" && value.kind === "object") {
+    for (const field of type.fields) fill(ctx, init, at + field.offset, field.type, value.fields.get(field.name) ?? refuse("AC2005", node, `the field ${field.name} is missing`), node);
+  } else refuse("AC2005", node, "the first value does not have the global's type");
+}
