@@ -3,7 +3,7 @@
  * it alike, so that all of them say the same of the same file. Owns the order of the parts; decides nothing inside them.
  */
 import { basename, relative, resolve, sep } from "node:path";
-import type { ts } from "ts-morph";
+import type ts from "typescript";
 import { generate, type LoopDecision } from "../backend-ebpf/codegen/index.ts";
 import { type CodeUnit, type LinkedObject, linkObject, type ObjectInput, writeObject, writeSourceMap } from "../backend-ebpf/object/index.ts";
 import type { Btf } from "../backend-ebpf/btf/types.ts";

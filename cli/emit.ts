@@ -2,7 +2,7 @@
  * The JavaScript emit: stock TypeScript output in which only the marked functions' bodies and the module-level memory
  * are replaced by calls of the loaded object. Nodes are built by `ts.factory`; the rest is tsc's own emit.
  */
-import type { ts } from "ts-morph";
+import type ts from "typescript";
 
 /** What the frontend found in one source file, by node of the program being emitted. */
 export interface Replacements {

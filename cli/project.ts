@@ -5,17 +5,22 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Project, ts } from "ts-morph";
+import { Project, ts as bundled } from "ts-morph";
+import type tsTypes from "typescript";
+import { ProjectError } from "./project-error.ts";
 
-export { ts };
+/** The TypeScript that ts-morph carries: one instance a process. Its own declarations are a copy of typescript's. */
+export const ts = bundled as unknown as typeof tsTypes;
 
 export interface OpenedProject {
-  readonly program: ts.Program;
-  readonly options: ts.CompilerOptions;
+  readonly program: tsTypes.Program;
+  readonly options: tsTypes.CompilerOptions;
+  /** Directory of tsconfig.json, or the current one. */
+  readonly base: string;
   /** Files the project names, not what they import. */
   readonly rootNames: readonly string[];
   /** Errors of tsconfig.json and of its options. */
-  readonly configErrors: readonly ts.Diagnostic[];
+  readonly configErrors: readonly tsTypes.Diagnostic[];
   readonly settings: Settings;
 }
 
@@ -23,16 +28,6 @@ export interface OpenedProject {
 export interface Settings {
   readonly license?: string;
   readonly bounds?: "check" | "prove";
-}
-
-/** The project can't be opened; exit code 1 as tsc's. */
-export class ProjectError extends Error {
-  override readonly name = "ProjectError";
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const here = fileURLToPath(import.meta.url);
@@ -47,7 +42,7 @@ const LIBRARY: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /** Options for files without a project: what docs/tour.md tells users to write. */
-const DEFAULTS: ts.CompilerOptions = {
+const DEFAULTS: tsTypes.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
   lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
   module: ts.ModuleKind.NodeNext,
@@ -61,7 +56,7 @@ const DEFAULTS: ts.CompilerOptions = {
  * Opens the project at `project` (a tsconfig.json or its directory), or `files` with the options of the nearest
  * tsconfig.json above the first of them. `overrides` come from the command line. Throws ProjectError.
  */
-export function openProject(request: { project?: string; files?: readonly string[]; overrides?: ts.CompilerOptions }): OpenedProject {
+export function openProject(request: { project?: string; files?: readonly string[]; overrides?: tsTypes.CompilerOptions }): OpenedProject {
   const { files = [], overrides = {} } = request;
   for (const file of files) if (!existsSync(file)) throw new ProjectError("TS6053", `File '${file}' not found.`);
   const configPath = request.project !== undefined ? configFile(request.project) : files.length > 0 ? nearestConfig(dirname(resolve(files[0]!))) : configFile(".");
@@ -70,17 +65,17 @@ export function openProject(request: { project?: string; files?: readonly string
   const base = files.length > 0 && request.project === undefined ? { ...config.options, types: config.options.types ?? [] } : config.options;
   const options = withLibrary(base, configPath ?? resolve(files[0] ?? "."));
   const project = new Project({
-    compilerOptions: options,
+    compilerOptions: options as bundled.CompilerOptions,
     skipAddingFilesFromTsConfig: true,
     skipFileDependencyResolution: true,
   });
   for (const name of rootNames) project.addSourceFileAtPath(name);
   const settings = { ...packageSettings(dirname(configPath ?? resolve(files[0] ?? "."))), ...config.settings };
-  return { program: project.getProgram().compilerObject, options, rootNames, configErrors: config.errors, settings };
+  return { program: project.getProgram().compilerObject as unknown as tsTypes.Program, options, base: configPath ? dirname(configPath) : resolve("."), rootNames, configErrors: config.errors, settings };
 }
 
 /** Adds our library by `paths` where "anycall" does not resolve from the project, so that a first program needs no installation. */
-function withLibrary(options: ts.CompilerOptions, containingFile: string): ts.CompilerOptions {
+function withLibrary(options: tsTypes.CompilerOptions, containingFile: string): tsTypes.CompilerOptions {
   const found = ts.resolveModuleName("anycall", containingFile, options, ts.sys, undefined, undefined, ts.ModuleKind.ESNext);
   if (found.resolvedModule) return options;
   return { ...options, paths: { ...Object.fromEntries(Object.entries(LIBRARY).map(([name, path]) => [name, [path]])), ...options.paths } };
@@ -101,9 +96,9 @@ function nearestConfig(directory: string): string | undefined {
   return ts.findConfigFile(directory, ts.sys.fileExists);
 }
 
-function readConfig(path: string, overrides: ts.CompilerOptions) {
-  const errors: ts.Diagnostic[] = [];
-  const host: ts.ParseConfigFileHost = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => errors.push(d) };
+function readConfig(path: string, overrides: tsTypes.CompilerOptions) {
+  const errors: tsTypes.Diagnostic[] = [];
+  const host: tsTypes.ParseConfigFileHost = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => errors.push(d) };
   const parsed = ts.getParsedCommandLineOfConfigFile(path, overrides, host);
   if (!parsed) return { options: { ...DEFAULTS, ...overrides }, fileNames: [], errors, settings: {} };
   const settings = pickSettings((parsed.raw as { anycall?: unknown } | undefined)?.anycall);

@@ -4,7 +4,7 @@
  */
 import { relative } from "node:path";
 import { Chalk, type ChalkInstance } from "chalk";
-import type { ts } from "ts-morph";
+import type ts from "typescript";
 import type { Diagnostic, Severity, Span } from "../kernel/abi/diagnostics.ts";
 
 export type Format = "text" | "pretty" | "json";

@@ -1,5 +1,6 @@
 /** `anycallc [-p …]`: the build. Type check, compile and verify every marked function, emit as tsc does. */
 import { basename, dirname, join, resolve } from "node:path";
+import type tsTypes from "typescript";
 import { printModule } from "../../ir/text.ts";
 import { type Parsed, UsageError } from "../args.ts";
 import { type Compiled, compileSource } from "../compile.ts";
@@ -8,7 +9,7 @@ import { writeFileAtomic } from "../files.ts";
 import { listing } from "../listing.ts";
 import { type OpenedProject, openProject, ts } from "../project.ts";
 import { type Finding, type Format, formatFindings, fromOurs, fromTs, sortFindings } from "../report.ts";
-import { hostProfile, kernelBtf, profileNamed } from "../target.ts";
+import { targetOf } from "../target.ts";
 import { initProject } from "./init.ts";
 
 type Kind = "ir" | "asm" | "obj" | "js" | "dts";
@@ -34,7 +35,7 @@ export async function build(parsed: Parsed): Promise<number> {
 }
 
 /** tsc's options given on the command line, as compiler options. */
-function overrides({ options }: Parsed): ts.CompilerOptions {
+function overrides({ options }: Parsed): tsTypes.CompilerOptions {
   return {
     ...(options.noEmit !== undefined && { noEmit: options.noEmit === true }),
     ...(options.noEmitOnError !== undefined && { noEmitOnError: options.noEmitOnError === true }),
@@ -63,14 +64,15 @@ function typescriptFindings(project: OpenedProject): Finding[] {
   return [...project.configErrors, ...ts.getPreEmitDiagnostics(project.program)].map((d) => fromTs(ts, d));
 }
 
-function compileProject(project: OpenedProject, { options }: Parsed): Compiled[] {
-  const profile = options.kernel === "host" ? hostProfile() : options.kernel ? profileNamed(String(options.kernel)) : undefined;
-  const btf = kernelBtf();
+function compileProject(project: OpenedProject, parsed: Parsed): Compiled[] {
+  const target = targetOf(parsed);
+  const { irPass } = kinds(parsed);
   const files = project.program.getSourceFiles().filter((f) => !f.isDeclarationFile && !project.program.isSourceFileFromExternalLibrary(f));
   return files.map((file) =>
     compileSource(ts, project.program, file, {
-      ...(profile && { profile }),
-      ...(btf && { kernelBtf: btf }),
+      ...target,
+      ...(irPass && { stopAfter: irPass }),
+      base: project.base,
       ...(project.settings.license && { license: project.settings.license }),
       ...(project.settings.bounds && { bounds: project.settings.bounds }),
     }),
@@ -85,10 +87,10 @@ function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }:
     written.push(path);
   };
   const bySource = new Map(compiled.filter((c) => c.output).map((c) => [c.sourceFile, c]));
-  const replacements = new Map<ts.SourceFile, Replacements>(
+  const replacements = new Map<tsTypes.SourceFile, Replacements>(
     [...bySource].map(([file, c]) => [file, { objectName: `${stem(file.fileName)}.bpf.o`, functions: c.front.marked, memory: c.front.bindings }]),
   );
-  const directories = new Map<ts.SourceFile, string>();
+  const directories = new Map<tsTypes.SourceFile, string>();
   project.program.emit(
     undefined,
     (path, text, bom, _onError, sourceFiles) => {

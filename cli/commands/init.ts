@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files.ts";
-import { ProjectError } from "../project.ts";
+import { ProjectError } from "../project-error.ts";
 
 const TEMPLATE = `{
   "compilerOptions": {
