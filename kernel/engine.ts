@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly host?: Host;
   /** Rounds a call's loops may make before EXHAUSTED; engine `stock` has the kernel's own limit. */
   readonly rounds?: number;
+  /** ELF symbols of the programs to load; all of the object's if absent. What others need is not asked for then. */
+  readonly programs?: readonly string[];
 }
 
 export interface Engine {

@@ -1,0 +1,121 @@
+/**
+ * Engine `stock`: programs in the running kernel through bpf(2), with no module. Owns what it refuses and the call; it never
+ * answers for a kernel that would answer inexactly, and measures nothing.
+ */
+import type { LinkedObject, LinkedProgram } from "../../backend-ebpf/object/index.ts";
+import type { Verify } from "../../verifier-sim/types.ts";
+import { CONTEXT_SIZE, ENV, STATUS_NAMES, type StatusName } from "../abi/frame.ts";
+import { opName, OPS, type OpRow } from "../abi/syscalls.ts";
+import type { Engine, Instance, LoadOptions, Probe } from "../engine.ts";
+import { AnycallError, errnoText } from "../errors.ts";
+import { selectPrograms } from "../programs.ts";
+import type { Bpf, TestRun } from "./bpf.ts";
+import { HostKernel, kernelBtf } from "./host-kernel.ts";
+import { type KernelObject, loadObject, VerifierRefusal } from "./load.ts";
+import { SharedMemory } from "./memory.ts";
+
+export class StockEngine implements Engine {
+  readonly name = "stock";
+  readonly #kernel: HostKernel;
+  readonly #verify: Verify | undefined;
+
+  /** With `verify` a program that the kernel refuses is shown to the simulator, to tell our bugs from others. */
+  constructor(kernel: HostKernel = HostKernel.here(), verify?: Verify) {
+    this.#kernel = kernel;
+    this.#verify = verify;
+  }
+
+  probe(): Probe {
+    const { access } = this.#kernel;
+    const missingRows = OPS.filter((row: OpRow) => row.stock === undefined).map(opName);
+    if (!access.ok) return { ok: false, reason: access.reason, missingRows, exact: [] };
+    return { ok: true, reason: "bpf(2) is allowed and programs of type SYSCALL load", missingRows, exact: this.#kernel.facts.exact };
+  }
+
+  load(object: LinkedObject, options: LoadOptions = {}): Instance {
+    const { access } = this.#kernel;
+    if (!access.ok) throw new AnycallError("AC4002", access.reason);
+    const programs = selectPrograms(object, options.programs);
+    for (const program of programs) refuseUnlessExact(program, this.#kernel.facts.exact);
+    let loaded: KernelObject;
+    try {
+      loaded = loadObject(access.bpf, object, programs.map(({ name }) => name));
+    } catch (error) {
+      throw error instanceof VerifierRefusal ? this.#explain(error) : error;
+    }
+    return new StockInstance(access.bpf, object, loaded, this.#kernel);
+  }
+
+  /** A refusal of what the simulator accepts is our bug and gets a code of its own. */
+  #explain(refusal: VerifierRefusal): AnycallError {
+    const types = kernelBtf();
+    const verdict = this.#verify?.(refusal.program, { profile: this.#kernel.profile.profile, ...(types && { kernelBtf: types }) });
+    if (verdict?.verdict !== "ACCEPT") return refusal;
+    const facts = { errno: refusal.errno!, syscall: refusal.syscall!, log: refusal.log!, cause: refusal };
+    return new AnycallError("AC4022", `${refusal.message}; the verifier simulator accepts it: please report this with the object`, facts);
+  }
+}
+
+function refuseUnlessExact(program: LinkedProgram, exact: readonly string[]): void {
+  const name = program.meta?.name ?? program.name;
+  const ours = program.kfuncs.filter(({ from }) => from !== "vmlinux").map((kfunc) => kfunc.name);
+  const missing = [...new Set([...(program.meta?.moduleOnly ?? []), ...(program.meta?.moduleOnly.length ? [] : ours)])];
+  if (missing.length > 0) throw new AnycallError("AC4003", `${name} needs ${missing.join(", ")}, which no stock kernel has`);
+  const unknown = (program.meta?.exact ?? []).filter((fact) => !exact.includes(fact));
+  if (unknown.length > 0) throw new AnycallError("AC4004", `${name}: helpers of this kernel would not answer exactly here (not established: ${unknown.join(", ")})`);
+}
+
+class StockInstance implements Instance {
+  readonly engine = "stock";
+  readonly bss: Uint8Array;
+  readonly data: Uint8Array;
+  readonly #loaded: KernelObject;
+  readonly #memory: SharedMemory;
+  readonly #runs = new Map<string, TestRun>();
+  readonly #frame: BigUint64Array;
+  #closed = false;
+
+  constructor(bpf: Bpf, object: LinkedObject, loaded: KernelObject, kernel: HostKernel) {
+    this.#loaded = loaded;
+    const sections = [".bss", ".data"] as const;
+    const at = sections.map((section) => object.maps.findIndex((map) => map.section === section));
+    const present = at.filter((index) => index >= 0);
+    try {
+      this.#memory = new SharedMemory(bpf.system, present.map((index) => ({ fd: loaded.maps[index]!, size: object.maps[index]!.valueSize })));
+    } catch (error) {
+      loaded.close();
+      throw error;
+    }
+    [this.bss, this.data] = at.map((index) => (index < 0 ? new Uint8Array(0) : this.#memory.parts[present.indexOf(index)]!)) as [Uint8Array, Uint8Array];
+    const context = new Uint8Array(new ArrayBuffer(CONTEXT_SIZE));
+    this.#frame = new BigUint64Array(context.buffer);
+    for (const [name, fd] of loaded.programs) this.#runs.set(name, bpf.testRun(fd, context));
+    const { pidNamespace } = kernel.facts;
+    if (pidNamespace && object.meta) writeEnvironment(this.bss, pidNamespace);
+  }
+
+  call(name: string, frameOffset: number): StatusName {
+    const run = this.#runs.get(name);
+    if (this.#closed || !run) throw new AnycallError("AC4019", this.#closed ? "the instance is closed" : `no program ${name} is loaded`);
+    this.#frame[0] = BigInt(frameOffset);
+    const error = run.run();
+    if (error < 0) throw new AnycallError("AC4013", `running ${name}: ${errnoText(-error)}`, { errno: -error, syscall: "bpf(BPF_PROG_TEST_RUN)" });
+    const status = STATUS_NAMES[run.retval];
+    if (status === undefined) throw new AnycallError("AC4005", `${name} returned ${run.retval}, which is no status`);
+    return status;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#memory.close();
+    this.#loaded.close();
+  }
+}
+
+/** The environment cell at the start of `.bss`. */
+function writeEnvironment(bss: Uint8Array, { dev, ino }: { readonly dev: bigint; readonly ino: bigint }): void {
+  const cell = new DataView(bss.buffer, bss.byteOffset, ENV.size);
+  cell.setBigUint64(ENV.pidnsDev, dev, true);
+  cell.setBigUint64(ENV.pidnsIno, ino, true);
+}

@@ -1,0 +1,103 @@
+/**
+ * Kernel helpers in engine `user`: by table, each a function on registers. Those that answer a system call do the operation of
+ * the call site's row, so that the host sees the same trace as from any other engine. Everything else is refused at load.
+ */
+import { E } from "../abi/errno.ts";
+import { helperId } from "../abi/helpers.ts";
+import { findOp, type OpName } from "../abi/syscalls.ts";
+import { CLOCK } from "../abi/constants.ts";
+import type { PidNamespace } from "../bpf/namespaces.ts";
+import type { Operation, Operations } from "./operations.ts";
+import type { UserMap } from "./maps.ts";
+import type { ValueType } from "./wasm.ts";
+
+export interface HelperContext {
+  readonly operations: Operations;
+  readonly memory: Uint8Array;
+  /** Address of 64 bytes for results. */
+  readonly scratch: number;
+  /** The map behind a handle that a program holds. */
+  mapOf(handle: number): UserMap;
+  /** The pid namespace of this process, for call sites without a row. */
+  pidNamespace(): PidNamespace | undefined;
+}
+
+export interface HelperRow {
+  readonly params: readonly ValueType[];
+  readonly result: "i32_s" | "i64";
+  /** The import, for a call site with the operation `site` if it has one. */
+  make(context: HelperContext, site: OpName | undefined): Operation;
+}
+
+const MAP_KEY: readonly ValueType[] = ["i32", "i32"];
+const NS_PER_SECOND = 1_000_000_000n;
+/** Bytes of struct bpf_pidns_info. */
+const PIDNS_INFO = 8;
+
+const operation = ({ operations }: HelperContext, name: OpName) => operations.of(findOp(name)!);
+
+/** Nanoseconds of a clock, through the row that reads it. */
+function clock(id: number): HelperRow {
+  return {
+    params: [],
+    result: "i64",
+    make: (cx) => {
+      const read = operation(cx, "sys.clock_gettime");
+      const out = new DataView(cx.memory.buffer, cx.memory.byteOffset + cx.scratch, 16);
+      return () => (Number(read(id, cx.scratch)) < 0 ? 0n : out.getBigInt64(0, true) * NS_PER_SECOND + out.getBigInt64(8, true));
+    },
+  };
+}
+
+/** {u32 pid, u32 tgid} of the calling thread; a site with a row asks for one of them only, and so does this. */
+const namespacePid: HelperRow = {
+  params: ["i64", "i64", "i32", "i32"],
+  result: "i32_s",
+  make: (cx, site) => {
+    const [pid, tgid] = site ? [operation(cx, site), undefined] : [operation(cx, "sys.gettid"), operation(cx, "sys.getpid")];
+    const known = site ? undefined : cx.pidNamespace();
+    return (dev: bigint, ino: bigint, out: number, size: number) => {
+      const view = new DataView(cx.memory.buffer, cx.memory.byteOffset + (out >>> 0), size >>> 0);
+      if (size !== PIDNS_INFO || (!site && (known?.dev !== dev || known.ino !== ino))) {
+        cx.memory.fill(0, out >>> 0, (out >>> 0) + (size >>> 0));
+        return -E.INVAL;
+      }
+      const first = Number(pid());
+      view.setUint32(0, first, true);
+      view.setUint32(4, tgid ? Number(tgid()) : first, true);
+      return 0;
+    };
+  },
+};
+
+/** gid in the high, uid in the low half; a site with a row uses one of them only. */
+const uidGid: HelperRow = {
+  params: [],
+  result: "i64",
+  make: (cx, site) => {
+    const word = (op: Operation) => BigInt(Number(op()) >>> 0);
+    if (site === "sys.getgid") return ((gid) => () => BigInt.asIntN(64, word(gid) << 32n))(operation(cx, site));
+    const uid = operation(cx, "sys.getuid");
+    if (site === "sys.getuid") return () => word(uid);
+    const gid = operation(cx, "sys.getgid");
+    return () => BigInt.asIntN(64, (word(gid) << 32n) | word(uid));
+  },
+};
+
+const BY_NAME: Readonly<Record<string, HelperRow>> = {
+  map_lookup_elem: { params: MAP_KEY, result: "i64", make: (cx) => (map: number, key: number) => BigInt(cx.mapOf(map).lookup(key)) },
+  map_update_elem: {
+    params: [...MAP_KEY, "i32", "i64"],
+    result: "i32_s",
+    make: (cx) => (map: number, key: number, value: number, flags: bigint) => cx.mapOf(map).update(key, value, BigInt.asUintN(64, flags)),
+  },
+  map_delete_elem: { params: MAP_KEY, result: "i32_s", make: (cx) => (map: number, key: number) => cx.mapOf(map).delete(key) },
+  ktime_get_ns: clock(CLOCK.MONOTONIC),
+  ktime_get_boot_ns: clock(CLOCK.BOOTTIME),
+  get_ns_current_pid_tgid: namespacePid,
+  get_current_uid_gid: uidGid,
+  sys_close: { params: ["i32"], result: "i32_s", make: (cx) => operation(cx, "sys.close") },
+};
+
+/** Helpers of engine `user`, by id. */
+export const USER_HELPERS: ReadonlyMap<number, HelperRow> = new Map(Object.entries(BY_NAME).map(([name, row]) => [helperId(name)!, row]));
