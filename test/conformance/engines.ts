@@ -1,7 +1,6 @@
-/** Engines that the conformance suite can ask. Registering one is one entry of ENGINES. */
-import { decode } from "../../backend-ebpf/isa/insn.ts";
-import { runBytecode } from "../../backend-ebpf/isa/interpreter.ts";
-import { AddressSpace } from "../../backend-ebpf/isa/memory.ts";
+/** Engines that the conformance suite asks: those of `anycallc raw run`. */
+import { RAW_ENGINES, type RawEngineName, rawUnavailable, runRaw } from "../../kernel/raw-run.ts";
+import { refusedByLinux } from "./refused-by-linux.ts";
 
 export interface ConformanceEngine {
   readonly name: string;
@@ -13,20 +12,14 @@ export interface ConformanceEngine {
   excludes?(insns: Uint8Array): string | undefined;
 }
 
-/** Steps that no case comes near. */
-const STEPS = 1_000_000;
+function conformanceEngine(name: RawEngineName): ConformanceEngine {
+  return {
+    name,
+    available: () => rawUnavailable(name),
+    run: (insns, memory) => runRaw(insns, memory.slice(), name),
+    ...(name === "stock" && { excludes: refusedByLinux }),
+  };
+}
 
-export const interp: ConformanceEngine = {
-  name: "interp",
-  available: () => null,
-  run(insns, bytes) {
-    const memory = new AddressSpace();
-    const address = bytes.length > 0 ? memory.map("mem", bytes.slice()) : 0n;
-    // The suite calls helper 5 only to see that execution goes on behind the call.
-    const result = runBytecode({ insns: decode(insns) }, { memory, args: [address, BigInt(bytes.length)], steps: STEPS, onHelper: () => 0n });
-    if (result.kind === "exit") return result.r0;
-    throw new Error(result.kind === "fault" ? `slot ${result.pc}: ${result.message}` : `still running after ${result.steps} steps`);
-  },
-};
-
-export const ENGINES: readonly ConformanceEngine[] = [interp];
+export const ENGINES: readonly ConformanceEngine[] = RAW_ENGINES.map(conformanceEngine);
+export const interp: ConformanceEngine = ENGINES[0]!;
