@@ -4,7 +4,7 @@ import type { BoundaryType, StructType } from "../kernel/abi/boundary.ts";
 import type { Variable } from "../ir/builder.ts";
 import type { RegionId, ValueId } from "../ir/types.ts";
 import type { Range } from "./types/ranges.ts";
-import type { ArrayType, IntType, MemoryType } from "./types/types.ts";
+import type { ArrayType, IntType, MemoryType, SourceType } from "./types/types.ts";
 
 export interface IntValue {
   readonly kind: "int";
@@ -76,6 +76,8 @@ export interface UnionValue {
   readonly tag: ValueId;
   /** Undefined: this value is never that alternative. */
   readonly alternatives: readonly (Value | undefined)[];
+  /** Of all alternatives. */
+  readonly types: readonly SourceType[];
 }
 export interface FunctionValue {
   readonly kind: "function";
@@ -112,7 +114,7 @@ export type Storage =
   | { readonly kind: "place"; readonly value: StructValue | ArrayValue | StrValue; readonly dynamic: Variable | undefined }
   | { readonly kind: "tuple"; readonly elements: readonly Storage[] }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Storage> }
-  | { readonly kind: "union"; readonly tag: Variable; readonly alternatives: (Storage | undefined)[]; readonly types: readonly import("./types/types.ts").SourceType[] }
+  | { readonly kind: "union"; readonly tag: Variable; readonly alternatives: (Storage | undefined)[]; readonly types: readonly SourceType[] }
   /** Not assignable: handles, stacks, functions, null. */
   | { readonly kind: "fixed"; readonly value: Value };
 

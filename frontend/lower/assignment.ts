@@ -9,7 +9,7 @@ import { describeValue, elementOf, lowerExpression, lowerInt, lowerValue, member
 import { elementPlace, inside, refersTo, writePlace } from "./memory.ts";
 import { bindingOf } from "./names.ts";
 import { checkSliceIndex, storeByte } from "./slices.ts";
-import { coerce, declareStorage, readStorage, settled, writeStorage } from "./storage.ts";
+import { coerce, declareStorage, readStorage, narrowed, settled, writeStorage } from "./storage.ts";
 
 export interface Reference {
   read(): Value;
@@ -90,7 +90,7 @@ function elementReference(ctx: Lowering, node: ts.ElementAccessExpression): Refe
 export function assignPattern(ctx: Lowering, pattern: ts.ArrayLiteralExpression | ts.ObjectLiteralExpression, right: ts.Expression): Value {
   // JavaScript evaluates the right side first, then each target and its store in order.
   const source = lowerExpression(ctx, right);
-  const value = source.kind === "union" ? lowerUnionOf(ctx, source, right) : source;
+  const value = partsOf(ctx, source, ctx.ts.isArrayLiteralExpression(pattern), right);
   if (ctx.ts.isArrayLiteralExpression(pattern)) {
     if (value.kind !== "tuple") return refuse("AC2005", right, "only tuples can be taken apart by position");
     const parts = value.elements;
@@ -115,10 +115,9 @@ export function assignPattern(ctx: Lowering, pattern: ts.ArrayLiteralExpression 
   return value;
 }
 
-function lowerUnionOf(ctx: Lowering, value: Value, node: ts.Expression): Value {
-  void ctx;
-  void value;
-  return refuse("AC2007", node, `${node.getText()} may be of several types here`);
+/** What is taken apart must be the one alternative that has parts: decided by a comparison, or checked. */
+function partsOf(ctx: Lowering, value: Value, byPosition: boolean, node: ts.Node): Value {
+  return value.kind === "union" ? narrowed(ctx, value, byPosition ? { kind: "tuple", elements: [] } : undefined, node) : value;
 }
 
 function fieldOf(ctx: Lowering, value: Value, name: string, node: ts.Node): Value {
@@ -152,7 +151,7 @@ export function bindPattern(ctx: Lowering, name: ts.BindingName, value: Value, o
     if (storage.kind !== "fixed") writeStorage(ctx, storage, typedValue, name);
     return;
   }
-  const source = value.kind === "union" ? lowerUnionOf(ctx, value, name as unknown as ts.Expression) : options.declared ? coerce(ctx, value, options.declared, name) : value;
+  const source = partsOf(ctx, options.declared ? coerce(ctx, value, options.declared, name) : value, ctx.ts.isArrayBindingPattern(name), name);
   const inner = { mutable: options.mutable };
   if (ctx.ts.isArrayBindingPattern(name)) {
     if (source.kind !== "tuple") return refuse("AC2005", name, "only tuples can be taken apart by position");

@@ -3,7 +3,7 @@ import type ts from "typescript";
 import { refuse } from "../diagnostics.ts";
 import { compare } from "../types/integers.ts";
 import type { Relation } from "../types/ranges.ts";
-import { typeName } from "../types/types.ts";
+import { type SourceType, typeName } from "../types/types.ts";
 import type { BoolValue, UnionValue, Value } from "../values.ts";
 import type { Join, Lowering } from "./context.ts";
 import { describeValue, lowerExpression, present } from "./expressions.ts";
@@ -79,7 +79,7 @@ export function lowerComparison(ctx: Lowering, node: ts.BinaryExpression, relati
 export function compareValues(ctx: Lowering, left: Value, right: Value, relation: Relation, node: ts.BinaryExpression): BoolValue {
   const equality = relation === "==" || relation === "!=";
   const isNull = (value: Value) => value.kind === "null" || value.kind === "void";
-  if (equality && (isNull(left) || isNull(right))) return nullTest(ctx, isNull(left) ? right : left, relation === "==", node);
+  if (equality && (isNull(left) || isNull(right))) return nullTest(ctx, isNull(left) ? right : left, relation === "==");
   const [a, b] = [present(ctx, left, node.left), present(ctx, right, node.right)];
   if (a.kind === "int" && b.kind === "int") return compare(ctx, relation, a, b);
   if (equality && a.kind === "bool" && b.kind === "bool") return { kind: "bool", id: ctx.b.cmp(relation === "==" ? "eq" : "ne", a.id, b.id) };
@@ -100,18 +100,15 @@ export function not(ctx: Lowering, value: BoolValue): BoolValue {
 }
 
 /** `x === null`, where null and undefined are the same here. */
-function nullTest(ctx: Lowering, value: Value, whenNull: boolean, node: ts.Node): BoolValue {
+function nullTest(ctx: Lowering, value: Value, whenNull: boolean): BoolValue {
   if (value.kind === "null" || value.kind === "void") return { kind: "bool", id: ctx.b.const(whenNull ? 1n : 0n) };
   if (value.kind !== "union") return { kind: "bool", id: ctx.b.const(whenNull ? 0n : 1n) };
-  return alternativeTest(ctx, value, (alternative) => alternative.kind === "null" || alternative.kind === "void", whenNull, node);
+  return alternativeTest(ctx, value, (alternative) => alternative.kind === "null" || alternative.kind === "void", whenNull);
 }
 
-function alternativeTest(ctx: Lowering, value: UnionValue, matches: (alternative: Value) => boolean, when: boolean, node: ts.Node): BoolValue {
-  // An alternative that never occurs is unknown here: only null is ever absent in that way.
-  const at = value.alternatives.findIndex((alternative) => alternative !== undefined && matches(alternative));
-  const index = at >= 0 ? at : value.alternatives.findIndex((alternative) => alternative === undefined && matches({ kind: "null" }));
+function alternativeTest(ctx: Lowering, value: UnionValue, matches: (type: SourceType) => boolean, when: boolean): BoolValue {
+  const index = value.types.findIndex(matches);
   if (index < 0) return { kind: "bool", id: ctx.b.const(when ? 0n : 1n) };
-  void node;
   return invertIf(ctx, { kind: "bool", id: tagIs(ctx, value, index) }, !when);
 }
 
@@ -120,14 +117,16 @@ function lowerTypeTest(ctx: Lowering, node: ts.BinaryExpression, relation: Relat
   if (!ctx.ts.isTypeOfExpression(node.left) || (relation !== "==" && relation !== "!=")) return undefined;
   if (!ctx.ts.isStringLiteral(node.right)) return refuse("AC1007", node.right, "typeof is compared with a string literal");
   const name = node.right.text;
-  const kinds: Readonly<Record<string, readonly Value["kind"][]>> = { number: ["int"], boolean: ["bool"], string: ["slice", "str"], object: ["struct", "tuple", "array", "object", "null"], undefined: ["void"] };
+  const kinds: Readonly<Record<string, readonly SourceType["kind"][]>> = {
+    number: ["int"], boolean: ["bool"], string: ["string", "str"], object: ["struct", "tuple", "array", "bytes", "null", "any"], undefined: ["void"],
+  };
   const expected = kinds[name];
   if (!expected) return refuse("AC2005", node.right, `nothing here has the type ${JSON.stringify(name)}`);
-  const matches = (value: Value) => expected.includes(value.kind) && (value.kind !== "slice" || value.text);
+  const matches = (type: SourceType) => expected.includes(type.kind);
   const value = lowerExpression(ctx, node.left.expression);
   const when = relation === "==";
-  if (value.kind !== "union") return { kind: "bool", id: ctx.b.const(matches(value) === when ? 1n : 0n) };
-  const hits = value.alternatives.flatMap((alternative, i) => (alternative && matches(alternative) ? [i] : []));
+  if (value.kind !== "union") return { kind: "bool", id: ctx.b.const(matches(typeOfValue(value)) === when ? 1n : 0n) };
+  const hits = value.types.flatMap((type, i) => (matches(type) ? [i] : []));
   let any = ctx.b.const(0n);
   if (hits.length === 1) any = tagIs(ctx, value, hits[0]!);
   else for (const hit of hits) any = ctx.b.bin("or", any, ctx.b.cmp("eq", value.tag, ctx.b.const(hit)));

@@ -33,11 +33,13 @@ export function lowerFunction(module: ModuleContext, fn: ts.FunctionLikeDeclarat
   b.span = spanOf(fn.name ?? fn);
   addRegions(b, signature);
   fn.parameters.forEach((parameter, i) => bindParameter(ctx, parameter, signature.params[i]!));
+  const errors = module.diagnostics.length;
   const { body } = fn;
   if (!body) return refuse("AC1005", fn, "a marked function needs a body");
   if (module.ts.isBlock(body)) {
     lowerStatements(ctx, body.statements);
-    if (ctx.reachable) ctx.onReturn({ kind: "void" }, body);
+    // After an error the way to here may be one that the program does not have.
+    if (ctx.reachable && errors === module.diagnostics.length) ctx.onReturn({ kind: "void" }, body);
   } else ctx.onReturn(lowerExpression(ctx, body), body);
   if (!b.terminated) b.unreachable();
   const func = b.finish();

@@ -3,7 +3,7 @@ import type ts from "typescript";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 import type { BlockId } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
-import { compare, settle, typed, U32, U8, wrap } from "../types/integers.ts";
+import { compare, typed, U32, U8, wrap } from "../types/integers.ts";
 import type { Value } from "../values.ts";
 import { bindPattern } from "./assignment.ts";
 import { lowerCondition } from "./conditions.ts";
@@ -200,7 +200,7 @@ function overTuple(ctx: Lowering, labels: readonly string[], elements: readonly 
   const exit = ctx.join();
   for (const element of elements) {
     const next = ctx.join();
-    runBody(ctx, { labels, body: () => body(element.kind === "int" ? settle(element) : element) }, exit, next);
+    runBody(ctx, { labels, body: () => body(element) }, exit, next);
     ctx.goto(next);
     ctx.enter(next);
   }

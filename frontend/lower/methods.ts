@@ -158,7 +158,7 @@ function viewAs(ctx: Lowering, self: SliceValue, node: ts.CallExpression): Value
   const [start, offset] = [b.constantOf(at.id), b.constantOf(self.offset)];
   if (start !== undefined && length !== undefined) {
     const fits = start >= 0n && start + BigInt(type.size) <= length;
-    if (!fits) return { kind: "union", tag: b.const(0n), alternatives: [{ kind: "null" }, { kind: "struct", type, place: placeAt(self.region, self.size) }] };
+    if (!fits) return { kind: "union", tag: b.const(0n), alternatives: [{ kind: "null" }, { kind: "struct", type, place: placeAt(self.region, self.size) }], types: [NULL, type] };
   }
   const place = start !== undefined && offset !== undefined
     ? placeAt(self.region, self.size, Number(start + offset))
@@ -168,10 +168,10 @@ function viewAs(ctx: Lowering, self: SliceValue, node: ts.CallExpression): Value
   const fitting = length === undefined
     ? b.bin("and", b.cmp("uge", self.length, b.const(type.size)), b.cmp("ule", at.id, room))
     : length < BigInt(type.size) ? b.const(0n) : start !== undefined ? b.const(1n) : b.cmp("ule", at.id, room);
-  if (length === undefined || place.dynamic === undefined) return { kind: "union", tag: fitting, alternatives: [{ kind: "null" }, view] };
+  if (length === undefined || place.dynamic === undefined) return { kind: "union", tag: fitting, alternatives: [{ kind: "null" }, view], types: [NULL, type] };
   ctx.noteCompare(fitting, { ...typed(at.id, { kind: "int", bits: 64, signed: false }), range: ctx.rangeOf(at).min >= 0n ? ctx.rangeOf(at) : { min: 0n, max: (1n << 64n) - 1n } }, "<=",
     typed(room, { kind: "int", bits: 64, signed: false }, { min: length - BigInt(type.size), max: length - BigInt(type.size) }));
-  return { kind: "union", tag: fitting, alternatives: [{ kind: "null" }, view] };
+  return { kind: "union", tag: fitting, alternatives: [{ kind: "null" }, view], types: [NULL, type] };
 }
 
 // ---- Stacks ----------------------------------------------------------------------------------------------------------

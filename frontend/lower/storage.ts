@@ -29,7 +29,7 @@ export function typeOfValue(value: Value): SourceType {
     case "void":
       return VOID;
     case "union":
-      return { kind: "union", alternatives: value.alternatives.map((alternative) => (alternative ? typeOfValue(alternative) : NULL)) };
+      return { kind: "union", alternatives: value.types };
     case "handle":
       return { kind: "handle" };
     case "stack":
@@ -94,13 +94,13 @@ function alternativeFor(type: SourceType, alternatives: readonly SourceType[]): 
 export function toUnion(ctx: Lowering, value: Value, alternatives: readonly SourceType[], node: ts.Node): UnionValue {
   if (value.kind === "union") {
     // Map the tags; the usual case is that they agree already.
-    const targets = value.alternatives.map((alternative) => (alternative ? alternativeFor(typeOfValue(alternative), alternatives) : alternativeFor(NULL, alternatives)));
+    const targets = value.types.map((type) => alternativeFor(type, alternatives));
     if (targets.some((target, i) => target < 0 && value.alternatives[i])) refuse("AC2005", node, "this value has an alternative that does not fit here");
     const result: (Value | undefined)[] = alternatives.map(() => undefined);
     value.alternatives.forEach((alternative, i) => {
       if (alternative) result[targets[i]!] = coerce(ctx, alternative, alternatives[targets[i]!]!, node);
     });
-    if (targets.every((target, i) => target === i || !value.alternatives[i])) return { kind: "union", tag: value.tag, alternatives: result };
+    if (targets.every((target, i) => target === i || !value.alternatives[i])) return { kind: "union", tag: value.tag, alternatives: result, types: alternatives };
     let tag = ctx.b.const(0n);
     // A sum of `tag == i` times the new index: no branches.
     value.alternatives.forEach((alternative, i) => {
@@ -109,12 +109,12 @@ export function toUnion(ctx: Lowering, value: Value, alternatives: readonly Sour
       const is = ctx.b.cmp("eq", value.tag, ctx.b.const(i));
       tag = ctx.b.bin("add", tag, target === 1 ? is : ctx.b.bin("mul", is, ctx.b.const(target)));
     });
-    return { kind: "union", tag, alternatives: result };
+    return { kind: "union", tag, alternatives: result, types: alternatives };
   }
   const at = alternativeFor(value.kind === "object" ? { kind: "any", number: false } : typeOfValue(value), alternatives);
   if (at < 0) refuse("AC2005", node, `a value of type ${typeName(typeOfValue(value))} is none of ${alternatives.map(typeName).join(" | ")}`);
   const converted = coerce(ctx, value, alternatives[at]!, node);
-  return { kind: "union", tag: ctx.b.const(at), alternatives: alternatives.map((_, i) => (i === at ? converted : undefined)) };
+  return { kind: "union", tag: ctx.b.const(at), alternatives: alternatives.map((_, i) => (i === at ? converted : undefined)), types: alternatives };
 }
 
 /** The alternative of `value` that `type` asks for; checked at run time unless a comparison has decided it. */
@@ -176,7 +176,7 @@ export function declareStorage(ctx: Lowering, value: Value, name: string, node: 
       return { kind: "object", fields: new Map([...value.fields].map(([key, field]) => [key, declareStorage(ctx, settled(field), `${name}.${key}`, node)])) };
     case "union":
       return { kind: "union", tag: b.declare(`${name}.tag`), alternatives: value.alternatives.map((alternative) => alternative && declareStorage(ctx, settled(alternative), name, node)),
-        types: value.alternatives.map((alternative) => (alternative ? typeOfValue(alternative) : NULL)) };
+        types: value.types };
     case "handle":
       return { kind: "fixed", value };
     default:
@@ -204,7 +204,7 @@ export function readStorage(ctx: Lowering, storage: Storage): Value {
     case "object":
       return { kind: "object", fields: new Map([...storage.fields].map(([key, field]) => [key, readStorage(ctx, field)])) };
     case "union":
-      return { kind: "union", tag: b.read(storage.tag), alternatives: storage.alternatives.map((alternative) => alternative && readStorage(ctx, alternative)) };
+      return { kind: "union", tag: b.read(storage.tag), alternatives: storage.alternatives.map((alternative) => alternative && readStorage(ctx, alternative)), types: storage.types };
     case "fixed":
       return storage.value;
   }
@@ -335,7 +335,7 @@ function mergedType(values: readonly Value[], node: ts.Node): SourceType | undef
   }
   const alternatives: SourceType[] = [];
   for (const value of values) {
-    for (const type of value.kind === "union" ? value.alternatives.map((a) => (a ? typeOfValue(a) : NULL)) : [typeOfValue(value)]) {
+    for (const type of value.kind === "union" ? value.types : [typeOfValue(value)]) {
       const at = alternatives.findIndex((known) => known.kind === type.kind);
       if (at < 0) alternatives.push(type);
       else if (type.kind === "int") alternatives[at] = commonType([typed(0, alternatives[at] as IntValue["type"]), typed(0, type)]) ?? I64;
