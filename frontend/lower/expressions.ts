@@ -40,6 +40,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   AsExpression: (ctx, node: ts.AsExpression) => assertion(ctx, node),
   SatisfiesExpression: (ctx, node: ts.SatisfiesExpression) => lowerExpression(ctx, node.expression),
   NonNullExpression: (ctx, node: ts.NonNullExpression) => present(ctx, lowerExpression(ctx, node.expression), node.expression),
+  TaggedTemplateExpression: (ctx, node: ts.TaggedTemplateExpression) =>
+    ctx.module.library.nameAt(node.tag) === "log" ? refuse("AC1013", node, "log is not supported by this version") : refuse("AC1021", node, "a tagged template can't be compiled"),
   VoidExpression: (ctx, node: ts.VoidExpression) => {
     lowerExpression(ctx, node.expression);
     return { kind: "void" };

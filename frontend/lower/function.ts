@@ -39,7 +39,7 @@ export function lowerFunction(module: ModuleContext, fn: ts.FunctionLikeDeclarat
   if (module.ts.isBlock(body)) {
     lowerStatements(ctx, body.statements);
     // After an error the way to here may be one that the program does not have.
-    if (ctx.reachable && errors === module.diagnostics.length) ctx.onReturn({ kind: "void" }, body);
+    if (ctx.reachable && !module.diagnostics.slice(errors).some((diagnostic) => diagnostic.severity === "error")) ctx.onReturn({ kind: "void" }, body);
   } else ctx.onReturn(lowerExpression(ctx, body), body);
   if (!b.terminated) b.unreachable();
   const func = b.finish();

@@ -1,6 +1,6 @@
 /** Called functions are compiled into their callers: parameters become variables, returns become jumps. */
 import type ts from "typescript";
-import { refuse, spanOf } from "../diagnostics.ts";
+import { Poisoned, refuse, spanOf } from "../diagnostics.ts";
 import type { SourceType } from "../types/types.ts";
 import type { FunctionValue, Value } from "../values.ts";
 import { bindPattern } from "./assignment.ts";
@@ -33,7 +33,10 @@ export function inlineCall(ctx: Lowering, callee: FunctionValue, args: readonly 
         const value = lowerExpression(ctx, body);
         return frame.returnType ? coerce(ctx, value, frame.returnType, body) : settledReturn(value, body);
       }
+      const errors = ctx.module.diagnostics.length;
       lowerStatements(ctx, body.statements);
+      // Without a sound body there is no value: the error has been told where it is.
+      if (ctx.module.diagnostics.slice(errors).some((diagnostic) => diagnostic.severity === "error")) throw new Poisoned();
       if (ctx.reachable) frame.returns!.push({ block: ctx.b.currentBlock, facts: ctx.facts, value: { kind: "void" } });
       const declared = frame.returnType?.kind === "any" || frame.returnType?.kind === "void" ? undefined : frame.returnType;
       return merge(ctx, frame.returns!, node, declared);
