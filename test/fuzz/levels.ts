@@ -1,0 +1,5 @@
+/** All levels of the fuzzer. */
+import { irLevel } from "./ir-level.ts";
+import type { Level } from "./level.ts";
+
+export const LEVELS: readonly Level[] = [irLevel];
