@@ -34,6 +34,10 @@ export function toBoundary(type: SourceType, node: ts.Node, what: string): Bound
 /** Computes offsets: slots of 8 bytes, then struct parameters, string areas, and the area of a compound result. */
 export function signatureOf(module: ModuleContext, fn: ts.FunctionLikeDeclaration): BoundarySignature {
   const types = fn.parameters.map((parameter) => parameterType(module, parameter));
+  fn.parameters.forEach((parameter, i) => {
+    const name = parameter.name.getText();
+    if (fn.parameters.slice(0, i).some((earlier) => earlier.name.getText() === name)) refuse("AC1008", parameter, `two parameters are named ${name}`, { fix: "Rename one." });
+  });
   let slot: number = FRAME.args;
   const slots = types.map((type) => (isPlaced(type) ? undefined : (slot += 8) - 8));
   let end = slot;

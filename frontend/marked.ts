@@ -48,5 +48,9 @@ export function findMarked(module: ModuleContext): MarkedFunction[] {
     ts.forEachChild(node, visit);
   };
   visit(module.sourceFile);
-  return marked;
+  return marked.filter((found, i) => {
+    const taken = marked.slice(0, i).some((earlier) => earlier.name === found.name);
+    if (taken) refuseMark(found.node, `two marked functions are named ${found.name}`);
+    return !taken;
+  });
 }

@@ -10,6 +10,8 @@ import type { ModuleContext } from "./lower/module.ts";
 import { isMemoryType } from "./types/types.ts";
 import type { Value } from "./values.ts";
 
+/** Ids that frame regions have: module memory of that name gets another id. */
+const FRAME_REGIONS: ReadonlySet<string> = new Set(["args", "result"]);
 /** Largest buffer in bytes. */
 const BUFFER_MAX = 1n << 30n;
 
@@ -28,8 +30,9 @@ export function collectMemory(module: ModuleContext): void {
         if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) refuse("AC1006", name, `${name.text} must be a constant: const ${name.text} = ${kind}(…)`);
         const exported = ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) ?? false;
         const region = kind === "buffer" ? bufferRegion(module, name.text, initializer) : globalRegion(module, name.text, initializer);
-        const complete: Region = { ...region, ...(exported ? { exported: true } : {}) };
-        module.regions.set(region.id, complete);
+        const taken = FRAME_REGIONS.has(region.id) || module.regions.has(region.id);
+        const complete: Region = { ...region, ...(taken ? { id: `${region.id}.${module.regions.size}` } : {}), ...(exported ? { exported: true } : {}) };
+        module.regions.set(complete.id, complete);
         module.memory.set(symbol, { kind, name: name.text, node: initializer, region: complete, ...(complete.type ? { type: complete.type } : {}) });
       } catch (error) {
         module.refused.add(symbol);
