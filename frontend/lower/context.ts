@@ -186,6 +186,22 @@ export class Lowering {
     this.facts = facts && this.assume(condition, true, facts);
   }
 
+  /**
+   * A relation that always holds by construction, but that the kernel's verifier can't see: stated as a branch, so that
+   * it can. The range pass drops it wherever the verifier knows anyway.
+   */
+  guard(condition: ValueId, requirement: string): void {
+    if (this.b.constantOf(condition) === 1n) return;
+    const { span } = this.b;
+    const { facts } = this;
+    const fault = this.b.addFault({ kind: "range", message: requirement, ...(span ? { span } : {}) });
+    this.b.check(condition, { kind: "range", keep: false, requirement }, () => {
+      this.releaseTo(0);
+      this.b.stop("FAULT", fault);
+    });
+    this.facts = facts;
+  }
+
   // ---- Handles -----------------------------------------------------------------------------------------------------
 
   /** Releases the handles above `depth` on the way out; they stay registered for the other ways. */

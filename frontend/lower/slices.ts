@@ -93,6 +93,7 @@ export function subarray(ctx: Lowering, slice: SliceValue, from: IntValue | unde
   const end = to ? clampIndex(ctx, to, slice.length) : slice.length;
   const zero = ctx.b.constantOf(start) === 0n;
   const length = zero ? end : !to ? subIds(ctx, end, start) : select(ctx, compareIds(ctx, "ult", start, end), () => subIds(ctx, end, start), () => ctx.b.const(0n));
+  if (ctx.b.constantOf(length) === undefined) ctx.guard(ctx.b.cmp("ule", length, ctx.b.const(slice.size)), `the length of ${name}`);
   const { literal: _contents, ...rest } = slice;
   return { ...rest, offset: addIds(ctx, slice.offset, start), length, name };
 }
@@ -101,8 +102,9 @@ export function subarray(ctx: Lowering, slice: SliceValue, from: IntValue | unde
 function byteAt(ctx: Lowering, slice: SliceValue, index: ValueId): { ptr: ValueId; at: number } {
   const offset = addIds(ctx, slice.offset, index);
   const known = ctx.b.constantOf(offset);
-  const base = ctx.b.addr(slice.region);
-  return known === undefined ? { ptr: ctx.b.ptradd(base, offset), at: 0 } : { ptr: base, at: Number(known) };
+  if (known !== undefined) return { ptr: ctx.b.addr(slice.region), at: Number(known) };
+  ctx.guard(ctx.b.cmp("ult", offset, ctx.b.const(slice.size)), `a byte of ${slice.name}`);
+  return { ptr: ctx.b.ptradd(ctx.b.addr(slice.region), offset), at: 0 };
 }
 
 /** Byte `index`, which is known to be inside. */

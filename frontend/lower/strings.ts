@@ -24,6 +24,7 @@ function matchesAt(ctx: Lowering, whole: SliceValue, at: ValueId, part: SliceVal
       for (let k = bytes - 1; k >= 0; k--) expected = (expected << 8n) | BigInt(part.literal[i + k]!);
       const offset = addIds(ctx, whole.offset, at);
       const known = b.constantOf(offset);
+      if (known === undefined) ctx.guard(b.cmp("ule", offset, b.const(Math.max(whole.size - part.literal.length, 0))), `bytes of ${whole.name}`);
       const value = b.load(known === undefined ? b.ptradd(b.addr(whole.region), offset) : b.addr(whole.region), (known === undefined ? 0 : Number(known)) + i, bytes, false);
       const next = ctx.join();
       ctx.branch(b.cmp("eq", value, b.const(expected)), next, different);
