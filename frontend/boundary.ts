@@ -39,7 +39,11 @@ export function signatureOf(module: ModuleContext, fn: ts.FunctionLikeDeclaratio
     if (fn.parameters.slice(0, i).some((earlier) => earlier.name.getText() === name)) refuse("AC1008", parameter, `two parameters are named ${name}`, { fix: "Rename one." });
   });
   let slot: number = FRAME.args;
-  const slots = types.map((type) => (isPlaced(type) ? undefined : (slot += 8) - 8));
+  const slots = types.map((type) => {
+    if (isPlaced(type)) return undefined;
+    slot += 8;
+    return slot - 8;
+  });
   let end = slot;
   const area = (type: BoundaryType, size: number) => {
     const at = alignUp(end, Math.max(8, layoutOf(type).align));

@@ -44,7 +44,7 @@ export function generateSys(): string {
     "}",
     "",
     "const stub = (name: string) => (): never => {",
-    "  throw notCompiled(`sys.${name}`);",
+    "  throw notCompiled(" + "`sys.$" + "{name}`" + ");",
     "};",
     `export const sys: Sys = Object.fromEntries(${JSON.stringify(rows.filter((row) => row.on === "sys").map((row) => row.name))}.map((name) => [name, stub(name)])) as unknown as Sys;`,
     "",

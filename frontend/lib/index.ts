@@ -27,6 +27,7 @@ export const sys: Sys = operations as Sys;
  * Marks a function for compilation: `export const f = anycall((…) => …)`, or `@anycall` on a static method (standard and
  * experimental decorators). As plain JavaScript the function throws an Error with code AC4001.
  */
+// biome-ignore lint/suspicious/noExplicitAny: a constraint that every function meets
 export function anycall<F extends (...args: any[]) => unknown>(fn: F, context?: StaticMethod): F;
 export function anycall(target: object, key: string | symbol, descriptor: PropertyDescriptor): void;
 export function anycall(target: unknown, _context?: unknown, descriptor?: PropertyDescriptor): unknown {

@@ -6,6 +6,7 @@ export function notCompiled(what?: string): Error & { readonly code: "AC4001" } 
 }
 
 /** A function of the same name that throws AC4001. */
+// biome-ignore lint/suspicious/noExplicitAny: a constraint that every function meets
 export function throwing<F extends (...args: any[]) => unknown>(fn: F): F {
   const stub = (): never => {
     throw notCompiled(fn.name || undefined);

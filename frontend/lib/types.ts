@@ -112,4 +112,5 @@ export interface Range extends Iterable<u32> {
 }
 
 /** What `anycall` accepts as a decorator: static methods only. */
+// biome-ignore lint/suspicious/noExplicitAny: a constraint that every class and method meets
 export type StaticMethod = ClassMethodDecoratorContext<any, any> & { readonly static: true };

@@ -27,7 +27,7 @@ export function resolveReference(ctx: Lowering, node: ts.Expression): Reference 
 
 function variableReference(ctx: Lowering, node: ts.Identifier): Reference {
   const binding = bindingOf(ctx, node);
-  if (!binding || binding.kind !== "variable") return refuse("AC1008", node, `${node.text} can't be assigned in a compiled function`);
+  if (binding?.kind !== "variable") return refuse("AC1008", node, `${node.text} can't be assigned in a compiled function`);
   if (!binding.mutable) return refuse("AC1008", node, `${node.text} is a constant`);
   return {
     read: () => readStorage(ctx, binding.storage),

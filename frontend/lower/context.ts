@@ -3,7 +3,7 @@
  * targets. Owns control flow (joins, checks, releases); what constructs mean is in the files beside it.
  */
 import type ts from "typescript";
-import { FunctionBuilder } from "../../ir/builder.ts";
+import type { FunctionBuilder } from "../../ir/builder.ts";
 import type { BlockId, Check, RegionId, ValueId } from "../../ir/types.ts";
 import { spanOf } from "../diagnostics.ts";
 import { CLOSED, Facts, OPEN } from "../facts.ts";

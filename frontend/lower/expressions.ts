@@ -13,6 +13,7 @@ import { lowerBinary, lowerPostfix, lowerPrefix } from "./operators.ts";
 import { lengthOf, literalSlice, readByte } from "./slices.ts";
 import { coerce, merge, narrowed, typeOfValue } from "./storage.ts";
 
+// biome-ignore lint/suspicious/noExplicitAny: each handler takes the node type of its kind; the table keys guarantee it
 type Handler = (ctx: Lowering, node: any) => Value;
 
 /** Kind names rather than numbers: they differ between TypeScript versions. */

@@ -11,6 +11,7 @@ import { lowerOperation } from "./operations.ts";
 import { lowerSwitch } from "./switch.ts";
 import { coerce, settled } from "./storage.ts";
 
+// biome-ignore lint/suspicious/noExplicitAny: each handler takes the node type of its kind; the table keys guarantee it
 type Handler = (ctx: Lowering, node: any, labels: readonly string[]) => void;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
