@@ -11,6 +11,6 @@ export interface Level {
   readonly name: string;
   /** Inputs of this level in each turn of all levels. */
   readonly share: number;
-  /** Tries the input of `seed`; the same seed tries the same input. */
-  run(seed: number, tally: Tally): Found | undefined;
+  /** Tries the input of `seed`; the same seed tries the same input. Findings of `known` kinds are not minimized again. */
+  run(seed: number, tally: Tally, known: ReadonlySet<string>): Found | undefined;
 }

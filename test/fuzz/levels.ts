@@ -1,5 +1,6 @@
 /** All levels of the fuzzer. */
 import { irLevel } from "./ir-level.ts";
 import type { Level } from "./level.ts";
+import { sourceLevel } from "./source-level.ts";
 
-export const LEVELS: readonly Level[] = [irLevel];
+export const LEVELS: readonly Level[] = [irLevel, sourceLevel];

@@ -37,7 +37,7 @@ function main(args: string[]): number {
   let shown = start;
   for (; tried < programs && performance.now() - start < seconds * 1000 && kinds.size < ENOUGH; tried++) {
     const level = turn[tried % turn.length]!;
-    const found = level.run(first + tried, tally);
+    const found = level.run(first + tried, tally, new Set(kinds.keys()));
     tally.add(`level ${level.name}: programs`);
     if (found) {
       const seen = kinds.get(found.kind) ?? 0;
