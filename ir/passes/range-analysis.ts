@@ -5,8 +5,9 @@
  *
  * `loops` says what may be assumed about values that change in loops:
  *  - "exact": everything that holds when the program runs (widening at headers, then narrowing). For hints.
- *  - "verifier": only what the kernel's verifier will also know, namely the integer type of what flows into the header's
- *    phi, since the backend hides counters' initial values from it. For removing checks whose facts the verifier needs.
+ *  - "verifier": only what the kernel's verifier will also know: of a header's phi the integer type of what flows into it,
+ *    since the backend hides counters' initial values; nothing of quotients, remainders and shifts by a variable count; of
+ *    branches what they say about the values they compare. For removing checks whose facts the verifier needs.
  *
  * Sound for any input: an ascending phase to a fixpoint (every cycle passes a widened header phi), then descending steps.
  */
@@ -39,8 +40,11 @@ const MAX_SWEEPS = 60;
 /** Sweeps before growing header phis are widened. */
 const PATIENCE = 2;
 const NARROWING_SWEEPS = 2;
-/** How far a condition's operands are evaluated anew with what is known where it is tested. */
-const REEVALUATION_DEPTH = 3;
+/**
+ * How far a condition's operands are evaluated anew with what is known where it is tested, and how far back a branch is
+ * followed. The kernel's verifier learns about the registers that a jump compares and goes no further.
+ */
+const REEVALUATION_DEPTH = { exact: 3, verifier: 1 } as const;
 
 export function analyzeRanges(func: Func, options: { readonly loops?: LoopAssumption } = {}): RangeInfo {
   return new Analysis(func, options.loops ?? "exact").run();
@@ -59,10 +63,14 @@ class Analysis implements RangeInfo {
   readonly #executable = new Set<BlockId>();
   readonly #edges = new Set<number>();
   readonly #pinned = new Map<ValueId, Range>();
+  readonly #assumption: LoopAssumption;
+  readonly #depth: number;
   #widened = false;
 
   constructor(func: Func, assumption: LoopAssumption) {
     this.#func = func;
+    this.#assumption = assumption;
+    this.#depth = REEVALUATION_DEPTH[assumption];
     this.#cfg = buildCfg(func);
     this.#dominators = buildDominators(this.#cfg);
     this.#loops = findLoops(this.#cfg, this.#dominators);
@@ -138,7 +146,7 @@ class Analysis implements RangeInfo {
   }
 
   #decide(terminator: Extract<Terminator, { op: "condbr" }>, block: BlockId): boolean | undefined {
-    const range = this.#evaluate(terminator.cond, block, REEVALUATION_DEPTH);
+    const range = this.#evaluate(terminator.cond, block, this.#depth);
     if (!range) return undefined;
     if (range.umin > 0n) return true;
     return range.umax === 0n ? false : undefined;
@@ -177,7 +185,8 @@ class Analysis implements RangeInfo {
         return constantRange(instr.value);
       case "bin": {
         const [a, b] = [operand(instr.a), operand(instr.b)];
-        return a && b && binaryRange(instr.fn, instr.width, a, b);
+        if (!a || !b) return undefined;
+        return this.#assumption === "verifier" && !verifierTracks(instr, b) ? ofWidth(instr.width) : binaryRange(instr.fn, instr.width, a, b);
       }
       case "ext": {
         const a = operand(instr.a);
@@ -250,7 +259,7 @@ class Analysis implements RangeInfo {
     const { terminator } = this.#func.blocks.get(from)!;
     if (terminator.op !== "condbr" || terminator.then === terminator.else) return [];
     const facts = new Map<ValueId, Range>();
-    this.#assume(terminator.cond, terminator.then === to, from, facts, REEVALUATION_DEPTH);
+    this.#assume(terminator.cond, terminator.then === to, from, facts, this.#depth);
     return [...facts].map(([value, range]) => ({ value, range }));
   }
 
@@ -334,6 +343,28 @@ class Analysis implements RangeInfo {
     };
     return { at, in: at, executable: (block) => this.#cfg.index.has(block), decided: () => undefined };
   }
+}
+
+/** Whether the kernel's verifier computes bounds for this operation (adjust_scalar_min_max_vals of kernels 6.1 to 6.18). */
+function verifierTracks(instr: Extract<Instr, { op: "bin" }>, b: Range): boolean {
+  switch (instr.fn) {
+    case "udiv":
+    case "sdiv":
+    case "umod":
+    case "smod":
+      return false;
+    case "shl":
+    case "lshr":
+    case "ashr":
+      return singleton(b) !== undefined;
+    default:
+      return true;
+  }
+}
+
+/** All that an operation of `width` bits can give: 32-bit ones zero-extend. */
+function ofWidth(width: 32 | 64): Range {
+  return width === 32 ? typeRange(32, false) : FULL;
 }
 
 function fits(range: Range, type: Range): boolean {
