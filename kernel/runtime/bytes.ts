@@ -6,6 +6,9 @@ const encoder = new TextEncoder();
 const bytesOf = (s: string | Uint8Array) => (typeof s === "string" ? encoder.encode(s) : s);
 
 export class Bytes extends Uint8Array<ArrayBufferLike> {
+  override subarray(from?: number, to?: number): Bytes {
+    return super.subarray(from, to) as Bytes;
+  }
   /** Copies what fits of `s` to `at`; the number of bytes copied. */
   put(s: string | Uint8Array, at = 0): number {
     if (!(at >= 0 && at < this.length)) return 0;
