@@ -26,9 +26,11 @@ export interface FfiMissing {
   readonly reason: string;
 }
 
+type Native = (...args: Word[]) => Word;
+
 /** What koffi offers of use here. */
 interface Koffi {
-  load(library: string): { func(name: string, result: string, args: string[]): (...args: Word[]) => Word };
+  load(library: string): { func(name: string, result: string, args: string[]): Native };
   address(value: ArrayBufferLike | ArrayBufferView): bigint;
   view(address: number, length: number): ArrayBuffer;
   errno(): number;
@@ -42,7 +44,6 @@ export interface FfiEnvironment {
 }
 
 const HERE: FfiEnvironment = { platform: process.platform, arch: process.arch, loadKoffi: () => createRequire(import.meta.url)("koffi") };
-const MAX_ARGS = 6;
 
 /** Binds libc; never throws. `environment` is this process unless a test says otherwise. */
 export function openFfi(environment: FfiEnvironment = HERE): Ffi | FfiMissing {
@@ -58,14 +59,20 @@ export function openFfi(environment: FfiEnvironment = HERE): Ffi | FfiMissing {
 
 function bind(koffi: Koffi): Ffi {
   const libc = koffi.load("libc.so.6");
-  const syscalls = Array.from({ length: MAX_ARGS + 1 }, (_, count): Syscall => {
-    const call = libc.func("syscall", "long", new Array<string>(count + 1).fill("long"));
-    return (nr, ...args) => {
-      const result = call(nr, ...args);
-      // errno belongs to the thread and is overwritten by the next call: read at once.
-      return result === -1 ? -koffi.errno() : result;
-    };
-  });
+  // errno belongs to the thread and is overwritten by the next call: read at once.
+  const checked = (result: Word): Word => (result === -1 ? -koffi.errno() : result);
+  const bound = (args: number) => libc.func("syscall", "long", new Array<string>(args + 1).fill("long"));
+  const [call0, call1, call2, call3, call4, call5, call6] = [0, 1, 2, 3, 4, 5, 6].map(bound) as [Native, Native, Native, Native, Native, Native, Native];
+  // Written out: collecting arguments into an array takes as long as the system call.
+  const syscalls: readonly Syscall[] = [
+    (nr) => checked(call0(nr)),
+    (nr, a) => checked(call1(nr, a!)),
+    (nr, a, b) => checked(call2(nr, a!, b!)),
+    (nr, a, b, c) => checked(call3(nr, a!, b!, c!)),
+    (nr, a, b, c, d) => checked(call4(nr, a!, b!, c!, d!)),
+    (nr, a, b, c, d, e) => checked(call5(nr, a!, b!, c!, d!, e!)),
+    (nr, a, b, c, d, e, f) => checked(call6(nr, a!, b!, c!, d!, e!, f!)),
+  ];
   return { syscalls, address: (bytes) => Number(koffi.address(bytes)), view: (address, length) => koffi.view(address, length) };
 }
 

@@ -20,6 +20,12 @@ const AREA = 256;
 
 type Body = (frame: DataView, frames: { readonly offset: number; readonly bss: Uint8Array }) => StatusName;
 
+/** A body that does something and ends with a status. */
+const doing = (act: (frame: DataView) => unknown, status: StatusName = "OK"): Body => (frame) => {
+  act(frame);
+  return status;
+};
+
 /** An engine that runs `body` for every program. */
 function engineOf(name: EngineName, body: Body, probe: Partial<ReturnType<Engine["probe"]>> = {}): Engine & { loads: number; programs: (readonly string[] | undefined)[] } {
   return {
@@ -114,7 +120,7 @@ describe("integer arguments", () => {
   });
   test("defaults", () => {
     const seen: bigint[] = [];
-    const loaded = loadMeta(takes(INT.i32, { defaultValue: -7 }), (frame) => (seen.push(frame.getBigInt64(FRAME.args, true)), "OK"));
+    const loaded = loadMeta(takes(INT.i32, { defaultValue: -7 }), doing((frame) => seen.push(frame.getBigInt64(FRAME.args, true))));
     loaded.call("f", []);
     loaded.call("f", [undefined]);
     loaded.call("f", [3, "more than it takes"]);
@@ -150,7 +156,7 @@ describe("string arguments", () => {
   test("nothing runs when an argument is bad", () => {
     let ran = 0;
     const meta = program({ signature: { params: [param(type), param(INT.u8, { offset: FRAME.args + 8 })], result: { kind: "void" }, resultOffset: FRAME.result } });
-    const loaded = loadMeta(meta, () => (ran++, "OK"));
+    const loaded = loadMeta(meta, doing(() => ran++));
     expect(problem(() => loaded.call("f", ["ok", 256])).code).toBe("AC4016");
     expect(ran).toBe(0);
   });
@@ -186,7 +192,7 @@ describe("structs", () => {
     loadMeta(takes(type), body).call("f", [kept]);
     expect(kept).toEqual(value());
     const faulted = value();
-    expect(problem(() => loadMeta(takes(type, { mode: "inout" }), (...args) => (body(...args), "FAULT")).call("f", [faulted])).code).toBe("AC4008");
+    expect(problem(() => loadMeta(takes(type, { mode: "inout" }), (...args) => { body(...args); return "FAULT"; }).call("f", [faulted])).code).toBe("AC4008");
     expect(faulted).toEqual(value());
   });
   test("a bigint passed comes back as one", () => {
@@ -204,7 +210,7 @@ describe("structs", () => {
 });
 
 describe("results", () => {
-  const returning = (type: BoundaryType, write: (frame: DataView) => void, big = false) => loadMeta(gives(type), (frame) => (write(frame), "OK")).call("f", [], { big });
+  const returning = (type: BoundaryType, write: (frame: DataView) => unknown, big = false) => loadMeta(gives(type), doing(write)).call("f", [], { big });
   const slot = (value: bigint) => (frame: DataView) => frame.setBigInt64(FRAME.result, value, true);
 
   test("integers", () => {
@@ -224,13 +230,13 @@ describe("results", () => {
   });
   test("tuples, structs, arrays, strings inside", () => {
     const tuple: BoundaryType = { kind: "tuple", elements: [INT.u8, INT.i64, { kind: "bool" }] };
-    expect(returning(tuple, (frame) => (frame.setUint8(AREA, 3), frame.setBigInt64(AREA + 8, -4n, true), frame.setUint8(AREA + 16, 1)))).toEqual([3, -4, true]);
+    expect(returning(tuple, (frame) => [frame.setUint8(AREA, 3), frame.setBigInt64(AREA + 8, -4n, true), frame.setUint8(AREA + 16, 1)])).toEqual([3, -4, true]);
     const struct = structType("S", [{ name: "name", type: { kind: "str", max: 4 } }, { name: "pair", type: { kind: "array", element: INT.u32, length: 2 } }]);
-    expect(returning(struct, (frame) => (frame.setUint32(AREA, 0x636261, true), frame.setUint32(AREA + 8, 9, true)))).toEqual({ name: "abc", pair: [0, 9] });
+    expect(returning(struct, (frame) => [frame.setUint32(AREA, 0x636261, true), frame.setUint32(AREA + 8, 9, true)])).toEqual({ name: "abc", pair: [0, 9] });
   });
   test("unions", () => {
     const union: BoundaryType = { kind: "union", alternatives: [{ kind: "tuple", elements: [INT.u32, INT.u32] }, INT.i32, { kind: "null" }] };
-    const tagged = (tag: number, value: number) => returning(union, (frame) => (frame.setUint32(AREA, tag, true), frame.setInt32(AREA + 8, value, true), frame.setUint32(AREA + 12, 6, true)));
+    const tagged = (tag: number, value: number) => returning(union, (frame) => [frame.setUint32(AREA, tag, true), frame.setInt32(AREA + 8, value, true), frame.setUint32(AREA + 12, 6, true)]);
     expect([tagged(0, 5), tagged(1, -2), tagged(2, 0)]).toEqual([[5, 6], -2, null]);
     expect(problem(() => tagged(3, 0)).code).toBe("AC4005");
   });
@@ -240,7 +246,7 @@ describe("results", () => {
       const params = Array.from({ length: strings }, (_, i) => param({ kind: "string", max: 8 }, { name: `s${i}`, offset: FRAME.args + 8 * i, data: AREA + 32 + 16 * i }));
       const meta = program({ signature: { params, result: failure, resultOffset: AREA }, sites: ops.map((op, insn) => ({ insn, op })) });
       const args = ["a.log", "b.log"].slice(0, strings);
-      return loadMeta(meta, (frame) => (frame.setInt32(AREA + 4, -2, true), "OK")).call("f", args) as { syscall?: string; path?: string };
+      return loadMeta(meta, doing((frame) => frame.setInt32(AREA + 4, -2, true))).call("f", args) as { syscall?: string; path?: string };
     };
     const one = call(["sys.openat", "sys.getpid", "sys.openat"], 1);
     expect(one).toEqual({ ok: false, error: -2 });
@@ -257,7 +263,7 @@ describe("results", () => {
 describe("status", () => {
   const fault = { kind: "bounds" as const, message: "index 70 is outside page", line: 12, column: 5 };
   const meta = program({ name: "Logs.read", faults: [fault] });
-  const ending = (status: StatusName, detail = 0) => loadMeta(meta, (frame) => (frame.setUint32(FRAME.detail, detail, true), status));
+  const ending = (status: StatusName, detail = 0) => loadMeta(meta, doing((frame) => frame.setUint32(FRAME.detail, detail, true), status));
   test("becomes an error with a code; a FAULT names the line", () => {
     expect(() => ending("FAULT", 1).call("Logs.read", [])).toThrow(expect.objectContaining({ name: "AnycallError", code: "AC4008", fault, message: "Logs.read: index 70 is outside page (logs.ts:12:5)" }));
     expect(() => ending("FAULT", 0).call("Logs.read", [])).toThrow(expect.objectContaining({ code: "AC4008" }));
@@ -339,7 +345,7 @@ describe("memory of the module", () => {
   });
 
   test("a compiled module loads nothing until something is needed, then once", () => {
-    const engine = engineOf("user", (frame) => (frame.setBigInt64(FRAME.result, 2n ** 60n, true), "OK"));
+    const engine = engineOf("user", doing((frame) => frame.setBigInt64(FRAME.result, 2n ** 60n, true)));
     const bytes = objectBytes([{ ...gives(INT.i64), name: "Logs.size" }], { buffers });
     const module = compiledModule(() => loadWith(enginesOf(engine), bytes, { engine: "user" }), ["Logs.size", "Logs.gone"]);
     const [size, gone] = module.fn;

@@ -30,7 +30,7 @@ function helperCall(program: LinkedProgram, slot: number, id: number): ResolvedC
   const row = USER_HELPERS.get(id);
   if (!row) throw new AnycallError("AC4015", `${nameOf(program)} calls the helper ${helperName(id)}, which exists only in the kernel`);
   const site = program.meta?.sites.find(({ insn }) => insn === slot)?.op as OpName | undefined;
-  const target = { kind: "import", key: `helper ${id} ${site ?? ""}`, params: row.params, result: row.result } as const;
+  const target = { kind: "import", key: `helper ${id} ${site ?? ""}`, params: row.params(site), result: row.result } as const;
   return { target, source: { kind: "helper", row, site } };
 }
 

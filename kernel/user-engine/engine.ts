@@ -100,7 +100,7 @@ class UserInstance implements Instance {
     };
     const context = {
       operations: ops,
-      memory: this.#memory,
+      memory: new DataView(memory.buffer),
       scratch: this.#layout.scratch,
       mapOf: (handle: number) => maps[this.#layout.maps.findIndex((place) => place.handle === handle)]!,
       pidNamespace,

@@ -9,11 +9,11 @@ import { CLOCK } from "../abi/constants.ts";
 import type { PidNamespace } from "../bpf/namespaces.ts";
 import type { Operation, Operations } from "./operations.ts";
 import type { UserMap } from "./maps.ts";
-import type { ValueType } from "./wasm.ts";
+import type { Parameters } from "./translate.ts";
 
 export interface HelperContext {
   readonly operations: Operations;
-  readonly memory: Uint8Array;
+  readonly memory: DataView;
   /** Address of 64 bytes for results. */
   readonly scratch: number;
   /** The map behind a handle that a program holds. */
@@ -23,13 +23,14 @@ export interface HelperContext {
 }
 
 export interface HelperRow {
-  readonly params: readonly ValueType[];
+  /** Registers that the import takes, for a call site with the operation `site` if it has one. */
+  params(site: OpName | undefined): Parameters;
   readonly result: "i32_s" | "i64";
-  /** The import, for a call site with the operation `site` if it has one. */
+  /** The import for such a call site. */
   make(context: HelperContext, site: OpName | undefined): Operation;
 }
 
-const MAP_KEY: readonly ValueType[] = ["i32", "i32"];
+const always = (...params: Parameters) => () => params;
 const NS_PER_SECOND = 1_000_000_000n;
 /** Bytes of struct bpf_pidns_info. */
 const PIDNS_INFO = 8;
@@ -39,40 +40,51 @@ const operation = ({ operations }: HelperContext, name: OpName) => operations.of
 /** Nanoseconds of a clock, through the row that reads it. */
 function clock(id: number): HelperRow {
   return {
-    params: [],
+    params: always(),
     result: "i64",
     make: (cx) => {
       const read = operation(cx, "sys.clock_gettime");
-      const out = new DataView(cx.memory.buffer, cx.memory.byteOffset + cx.scratch, 16);
-      return () => (Number(read(id, cx.scratch)) < 0 ? 0n : out.getBigInt64(0, true) * NS_PER_SECOND + out.getBigInt64(8, true));
+      const { memory, scratch } = cx;
+      return () => (Number(read(id, scratch)) < 0 ? 0n : memory.getBigInt64(scratch, true) * NS_PER_SECOND + memory.getBigInt64(scratch + 8, true));
     },
   };
 }
 
-/** {u32 pid, u32 tgid} of the calling thread; a site with a row asks for one of them only, and so does this. */
+/**
+ * {u32 pid, u32 tgid} of the calling thread. A site with a row asks for one of them, in its own namespace: both fields get it,
+ * and the namespace is not looked at.
+ */
 const namespacePid: HelperRow = {
-  params: ["i64", "i64", "i32", "i32"],
+  params: (site) => (site ? [null, null, "i32", "i32"] : ["i64", "i64", "i32", "i32"]),
   result: "i32_s",
   make: (cx, site) => {
-    const [pid, tgid] = site ? [operation(cx, site), undefined] : [operation(cx, "sys.gettid"), operation(cx, "sys.getpid")];
-    const known = site ? undefined : cx.pidNamespace();
-    return (dev: bigint, ino: bigint, out: number, size: number) => {
-      const view = new DataView(cx.memory.buffer, cx.memory.byteOffset + (out >>> 0), size >>> 0);
-      if (size !== PIDNS_INFO || (!site && (known?.dev !== dev || known.ino !== ino))) {
-        cx.memory.fill(0, out >>> 0, (out >>> 0) + (size >>> 0));
-        return -E.INVAL;
-      }
-      const first = Number(pid());
-      view.setUint32(0, first, true);
-      view.setUint32(4, tgid ? Number(tgid()) : first, true);
+    const { memory } = cx;
+    const put = (out: number, size: number, pid: number, tgid: number): number => {
+      if (size !== PIDNS_INFO) return -E.INVAL;
+      memory.setUint32(out, pid, true);
+      memory.setUint32(out + 4, tgid, true);
       return 0;
+    };
+    if (site) {
+      const one = operation(cx, site);
+      return (out: number, size: number) => {
+        const id = Number(one());
+        return put(out, size, id, id);
+      };
+    }
+    const [pid, tgid] = [operation(cx, "sys.gettid"), operation(cx, "sys.getpid")];
+    const known = cx.pidNamespace();
+    return (dev: bigint, ino: bigint, out: number, size: number) => {
+      if (known?.dev === dev && known.ino === ino) return put(out, size, Number(pid()), Number(tgid()));
+      for (let i = 0; i < size; i++) memory.setUint8(out + i, 0);
+      return -E.INVAL;
     };
   },
 };
 
 /** gid in the high, uid in the low half; a site with a row uses one of them only. */
 const uidGid: HelperRow = {
-  params: [],
+  params: always(),
   result: "i64",
   make: (cx, site) => {
     const word = (op: Operation) => BigInt(Number(op()) >>> 0);
@@ -85,18 +97,18 @@ const uidGid: HelperRow = {
 };
 
 const BY_NAME: Readonly<Record<string, HelperRow>> = {
-  map_lookup_elem: { params: MAP_KEY, result: "i64", make: (cx) => (map: number, key: number) => BigInt(cx.mapOf(map).lookup(key)) },
+  map_lookup_elem: { params: always("i32", "i32"), result: "i64", make: (cx) => (map: number, key: number) => BigInt(cx.mapOf(map).lookup(key)) },
   map_update_elem: {
-    params: [...MAP_KEY, "i32", "i64"],
+    params: always("i32", "i32", "i32", "i64"),
     result: "i32_s",
     make: (cx) => (map: number, key: number, value: number, flags: bigint) => cx.mapOf(map).update(key, value, BigInt.asUintN(64, flags)),
   },
-  map_delete_elem: { params: MAP_KEY, result: "i32_s", make: (cx) => (map: number, key: number) => cx.mapOf(map).delete(key) },
+  map_delete_elem: { params: always("i32", "i32"), result: "i32_s", make: (cx) => (map: number, key: number) => cx.mapOf(map).delete(key) },
   ktime_get_ns: clock(CLOCK.MONOTONIC),
   ktime_get_boot_ns: clock(CLOCK.BOOTTIME),
   get_ns_current_pid_tgid: namespacePid,
   get_current_uid_gid: uidGid,
-  sys_close: { params: ["i32"], result: "i32_s", make: (cx) => operation(cx, "sys.close") },
+  sys_close: { params: always("i32"), result: "i32_s", make: (cx) => operation(cx, "sys.close") },
 };
 
 /** Helpers of engine `user`, by id. */

@@ -5,7 +5,7 @@
 import type { Host, HostArg } from "../abi/host.ts";
 import { STRUCTS } from "../abi/structs.ts";
 import { type ArgSpec, type IntName, type KfuncParam, kfuncParams, type OpName, opName, type OpRow } from "../abi/syscalls.ts";
-import { type Ffi, type Word } from "../ffi.ts";
+import type { Ffi, Word } from "../ffi.ts";
 import { nativeCalls } from "../host/native.ts";
 import type { ValueType } from "./wasm.ts";
 

@@ -11,14 +11,16 @@ import { type LowerContext, lowerAlu, lowerAtomic, lowerCondition, lowerEndian, 
 import { emitStructured } from "./structure.ts";
 import { assembleModule, Code, type FunctionType, type ValueType } from "./wasm.ts";
 
+/** Types of r1 and on; i32 gets the low half, a register that is null is not passed. */
+export type Parameters = readonly (ValueType | null)[];
+
 /** What a call instruction calls: an import that takes the first registers, or a function that the module has itself. */
 export type CallTarget =
   | {
       readonly kind: "import";
       /** Equal targets have equal keys. */
       readonly key: string;
-      /** r1 and on; i32 parameters get the low half. */
-      readonly params: readonly ValueType[];
+      readonly params: Parameters;
       /** How r0 is made of the result: nothing gives 0, i32 is sign- or zero-extended. */
       readonly result: "none" | "i32_s" | "i32_u" | "i64";
     }
@@ -170,9 +172,9 @@ class Translator {
   #call(program: TranslatedProgram, slot: number, code: Code, registers: readonly number[], functionOf: (entry: number) => number): void {
     const insn = program.insns[slot]!;
     const action = actionOf(insn)!;
-    const push = (params: readonly ValueType[], first: readonly number[]) =>
+    const push = (params: Parameters, first: readonly number[]) =>
       params.forEach((type, i) => {
-        code.get(first[i]!);
+        if (type !== null) code.get(first[i]!);
         if (type === "i32") code.op("i32.wrap_i64");
       });
     if (action.kind === "call" && action.callee === "subprogram") {
@@ -207,7 +209,8 @@ class Translator {
   }
 }
 
-function importType(params: readonly ValueType[], result: "none" | "i32_s" | "i32_u" | "i64"): FunctionType {
+function importType(registers: Parameters, result: "none" | "i32_s" | "i32_u" | "i64"): FunctionType {
+  const params = registers.filter((type) => type !== null);
   return result === "none" ? { params } : { params, result: result === "i64" ? "i64" : "i32" };
 }
 function entryType({ wide }: TranslatedProgram): FunctionType {
