@@ -19,6 +19,12 @@ const NEUTRAL_ZERO: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["add", "sub", "or
 const LOW_BITS: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["add", "sub", "mul", "and", "or", "xor"]);
 const SHIFTS: ReadonlySet<BinaryFn> = new Set<BinaryFn>(["shl", "lshr", "ashr"]);
 
+/**
+ * Since 6.11 the kernel's verifier links `x + constant` to x and keeps the constant in the register; one this large it then
+ * refuses beside a pointer, whatever the bounds ("pointer offset … is not allowed"). A second addition drops the link.
+ */
+const LINKED_LIMIT = 1n << 29n;
+
 export function selectBinary(cx: SelectorContext, instr: Binary): void {
   const { fn, width } = instr;
   const dst = cx.regOf(instr.id);
@@ -53,6 +59,11 @@ function withConstant(cx: SelectorContext, fn: BinaryFn, width: Width, dst: Reg,
   const zero = BigInt.asUintN(width, constant) === 0n;
   if (width === 64 && (SHIFTS.has(fn) ? count === 0n : zero && NEUTRAL_ZERO.has(fn))) {
     cx.copy(dst, a);
+    return true;
+  }
+  if (fn === "add" && width === 64 && constant >= LINKED_LIMIT && constant < 1n << 31n) {
+    alu("add", Number(constant >> 1n));
+    cx.emit({ op: "alu", fn: "add", width, dst, src: { imm: Number(constant - (constant >> 1n)) } });
     return true;
   }
   if (SHIFTS.has(fn)) return alu(ALU[fn], Number(count));

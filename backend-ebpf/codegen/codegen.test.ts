@@ -32,7 +32,8 @@ const opcodes = (text: string, profile = K618): number[] => {
 describe("selection", () => {
   const ALU64_IMM = (code: number) => code | 0x07;
   test.each([
-    ["immediates that fit", "v3 = const 2147483647 v4 = add v1, v3 ret v4", ALU64_IMM(0x00), 1],
+    ["immediates that fit", "v3 = const 536870911 v4 = add v1, v3 ret v4", ALU64_IMM(0x00), 1],
+    ["two additions of what the verifier would keep beside the register", "v3 = const 2147483647 v4 = add v1, v3 ret v4", ALU64_IMM(0x00), 2],
     ["no ldimm64 for a negative immediate", "v3 = const -5 v4 = add v1, v3 ret v4", 0x18, 1],
     ["a ldimm64 where it does not fit", "v3 = const 2147483648 v4 = add v1, v3 ret v4", 0x18, 2],
     ["shifts masked to the width", "v3 = const 65 v4 = shl v1, v3 ret v4", ALU64_IMM(0x60), 1],

@@ -349,8 +349,10 @@ class Analysis implements RangeInfo {
 function verifierTracks(instr: Extract<Instr, { op: "bin" }>, b: Range): boolean {
   switch (instr.fn) {
     case "udiv":
-    case "sdiv":
     case "umod":
+      // A power of two becomes a shift or a mask.
+      return singleton(b) !== undefined && isPowerOfTwo(b.umin);
+    case "sdiv":
     case "smod":
       return false;
     case "shl":
@@ -360,6 +362,11 @@ function verifierTracks(instr: Extract<Instr, { op: "bin" }>, b: Range): boolean
     default:
       return true;
   }
+}
+
+/** 1 … 2^31, which is what code generation turns remainders by into masks. */
+function isPowerOfTwo(value: bigint): boolean {
+  return value > 0n && value <= 1n << 31n && (value & (value - 1n)) === 0n;
 }
 
 /** All that an operation of `width` bits can give: 32-bit ones zero-extend. */

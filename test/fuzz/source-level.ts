@@ -18,6 +18,9 @@ import { randomWorld, scriptedWorld } from "./world.ts";
 /** Refusals that depend on ranges and constants, which the generator does not know: right, as far as it can tell. */
 const ALLOWED: ReadonlySet<string> = new Set(["AC2002", "AC2003", "AC2006", "AC1029"]);
 
+/** What tsc says of `if (file.ok)` behind a `return`. */
+const UNREACHED = /^TS2339 Property '(read|errno)' does not exist on type 'Opened'/;
+
 interface Inputs {
   readonly args: readonly bigint[];
   readonly buffers: ReadonlyMap<string, Uint8Array>;
@@ -82,6 +85,10 @@ function refused(compiled: Compiled, tally: Tally): Finding | undefined | "accep
   const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");
   const bad = errors.find(({ code }) => !ALLOWED.has(code));
   const types = typeErrors(compiled);
+  if (types.length > 0 && types.every((error) => UNREACHED.test(error))) {
+    tally.add("source: tsc narrows nothing in code it can't reach");
+    return undefined;
+  }
   if (types.length > 0) return { kind: `tsc ${types[0]!.split(" ")[0]}`, message: types.join("\n") };
   if (bad) return { kind: `diagnostic ${bad.code}`, message: `${bad.code} ${bad.message}\n${(bad.notes ?? []).join("\n")}` };
   if (errors.length > 0) {
@@ -130,6 +137,6 @@ export const sourceLevel: Level = {
     const shown = judge(small, new Tally()) ?? finding;
     const { args } = inputsOf(small);
     const comment = [`seed ${seed}: ${shown.kind}`, `arguments ${args.join(", ")}`, ...shown.message.split("\n")].map((line) => `// ${line}`).join("\n");
-    return { ...shown, file: `source-${seed}.ts`, text: `${comment}\n${printSource(small)}` };
+    return { ...shown, file: `source-${seed}.ts.txt`, text: `${comment}\n${printSource(small)}` };
   },
 };

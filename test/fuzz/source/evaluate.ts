@@ -139,7 +139,7 @@ class Activation {
           this.#scope.set(stmt.name, i);
           return this.block(stmt.body);
         }, () => {
-          i += BigInt(stmt.step);
+          i += stmt.from === null ? 1n : BigInt(stmt.step);
         });
       }
       case "bytes": {

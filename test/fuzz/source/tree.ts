@@ -49,7 +49,7 @@ export type Stmt =
   | { readonly kind: "for"; readonly label?: string; readonly name: string; readonly type: IntName; readonly count: number; readonly body: readonly Stmt[] }
   /** Counts in `name`, which nothing else assigns. */
   | { readonly kind: "while" | "do"; readonly label?: string; readonly name: string; readonly count: number; readonly cond: Expr; readonly body: readonly Stmt[] }
-  /** `for (const name of range(from, to, step))`; both ends are 0 … 7. */
+  /** `for (const name of range(from, to, step))`; both ends are 0 … 7. Without `from` it counts from 0 by 1. */
   | { readonly kind: "range"; readonly label?: string; readonly name: string; readonly from: Expr | null; readonly to: Expr; readonly step: number; readonly body: readonly Stmt[] }
   | { readonly kind: "bytes"; readonly label?: string; readonly name: string; readonly buf: string; readonly from: Expr; readonly to: Expr; readonly body: readonly Stmt[] }
   | { readonly kind: "switch"; readonly on: Expr; readonly cases: readonly { readonly value: bigint | null; readonly body: readonly Stmt[]; readonly falls: boolean }[] }
