@@ -2,9 +2,12 @@
  * Engine `stock`: programs in the running kernel through bpf(2), with no module. Owns what it refuses and the call; it never
  * answers for a kernel that would answer inexactly, and measures nothing.
  */
+import { formOf, isWide } from "../../backend-ebpf/isa/opcodes.ts";
 import type { LinkedObject, LinkedProgram } from "../../backend-ebpf/object/index.ts";
 import type { Verify } from "../../verifier-sim/types.ts";
 import { CONTEXT_SIZE, ENV, STATUS_NAMES, type StatusName } from "../abi/frame.ts";
+import { HELPER_PROTOS, helperName } from "../abi/helpers.ts";
+import { isGplCompatible } from "../abi/licenses.ts";
 import { opName, OPS, type OpRow } from "../abi/syscalls.ts";
 import type { Engine, Instance, LoadOptions, Probe } from "../engine.ts";
 import { AnycallError, errnoText } from "../errors.ts";
@@ -36,7 +39,10 @@ export class StockEngine implements Engine {
     const { access } = this.#kernel;
     if (!access.ok) throw new AnycallError("AC4002", access.reason);
     const programs = selectPrograms(object, options.programs);
-    for (const program of programs) refuseUnlessExact(program, this.#kernel.facts.exact);
+    for (const program of programs) {
+      refuseUnlessExact(program, this.#kernel.facts.exact);
+      refuseUnlessLicensed(program);
+    }
     let loaded: KernelObject;
     try {
       loaded = loadObject(access.bpf, object, programs.map(({ name }) => name));
@@ -63,6 +69,24 @@ function refuseUnlessExact(program: LinkedProgram, exact: readonly string[]): vo
   if (missing.length > 0) throw new AnycallError("AC4003", `${name} needs ${missing.join(", ")}, which no stock kernel has`);
   const unknown = (program.meta?.exact ?? []).filter((fact) => !exact.includes(fact));
   if (unknown.length > 0) throw new AnycallError("AC4004", `${name}: helpers of this kernel would not answer exactly here (not established: ${unknown.join(", ")})`);
+}
+
+/** The kernel would refuse these too, in words that don't say what to do. */
+function refuseUnlessLicensed(program: LinkedProgram): void {
+  if (isGplCompatible(program.license)) return;
+  const guarded = callsOf(program).find((call) => call.kfunc !== undefined || HELPER_PROTOS[call.helper!]?.gpl);
+  if (!guarded) return;
+  const what = guarded.kfunc ?? helperName(guarded.helper!);
+  throw new AnycallError("AC4023", `${program.meta?.name ?? program.name} calls ${what}, which wants a license compatible with the GPL; the object's is "${program.license}"`);
+}
+
+/** Helpers by number and kernel functions by name that the program calls. */
+function callsOf(program: LinkedProgram): { readonly helper?: number; readonly kfunc?: string }[] {
+  return program.insns.flatMap((insn, slot) => {
+    const action = slot > 0 && isWide(program.insns[slot - 1]!) ? undefined : formOf(insn)?.action;
+    if (action?.kind !== "call" || action.callee === "subprogram") return [];
+    return [action.callee === "helper" ? { helper: insn.imm } : { kfunc: program.kfuncs[insn.imm]!.name }];
+  });
 }
 
 class StockInstance implements Instance {

@@ -35,7 +35,9 @@ export function loadWith(engines: Engines, source: string | URL | Uint8Array, op
   const meta = checkedMeta(object);
   const choice = options.engine ?? (options.host ? "user" : fromEnvironment());
   const functions = options.functions;
-  const chosen = chooseEngine(lazyProbes(engines), needsOf(meta, functions), choice);
+  const needs = needsOf(meta, functions);
+  // A given host does the operations, whatever this process could do.
+  const chosen = chooseEngine(lazyProbes(engines), options.host ? { ...needs, ops: [] } : needs, choice);
   if (!chosen.ok) throw new AnycallError(chosen.code, chosen.reason);
   const engineOptions: EngineOptions = {
     ...(options.host && { host: options.host }),

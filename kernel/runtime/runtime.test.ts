@@ -405,5 +405,8 @@ describe("loading", () => {
   test("a host of one's own means engine user", () => {
     const engines = enginesOf(user(), engineOf("stock", () => "OK"));
     expect(loadWith(engines, bytes, { functions: ["f"], host: { call: () => 0n } }).engine).toBe("user");
+    const noSystem = enginesOf(engineOf("user", () => "OK", { missingRows: ["sys.read"] }));
+    expect(() => loadWith(noSystem, bytes)).toThrow(expect.objectContaining({ code: "AC4002" }));
+    expect(loadWith(noSystem, bytes, { host: { call: () => 0n } }).engine).toBe("user");
   });
 });

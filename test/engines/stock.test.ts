@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as asm from "../../backend-ebpf/isa/asm.ts";
+import { helperId } from "../../kernel/abi/helpers.ts";
 import type { ProgramMeta } from "../../kernel/abi/meta.ts";
 import { HostKernel } from "../../kernel/bpf/host-kernel.ts";
 import { StockEngine } from "../../kernel/bpf/stock.ts";
@@ -31,6 +32,19 @@ describe.skipIf(noBpf !== "")(`engine stock${noBpf && `: ${noBpf}`}`, () => {
     const object = handMade(OK, { meta: meta({ exact: ["pid-namespace", "initial-time-namespace"] }) });
     expect(() => new StockEngine(kernel).load(object)).toThrow(expect.objectContaining({ code: "AC4004", message: expect.stringMatching(/established: pid-namespace\)/) }));
     expect(new StockEngine(kernel).load(handMade(OK, { meta: meta({ exact: ["initial-time-namespace"] }) })).call("main", 0)).toBe("OK");
+  });
+
+  test("kernel functions under another license", () => {
+    const object = handMade([asm.callKfunc(0), ...OK], { kfuncs: [{ name: "bpf_rcu_read_lock", from: "vmlinux", btfId: 1 }] });
+    const proprietary = { ...object, programs: object.programs.map((program) => ({ ...program, license: "Proprietary" })) };
+    expect(() => stock.load(proprietary)).toThrow(expect.objectContaining({ code: "AC4023", message: expect.stringContaining("bpf_rcu_read_lock") }));
+    const helper = handMade([asm.callHelper(helperId("get_current_task")!), ...OK]);
+    for (const [license, code] of [["MIT", "AC4023"], ["Dual MIT/GPL", undefined]] as const) {
+      const load = () => stock.load({ ...helper, programs: helper.programs.map((program) => ({ ...program, license })) }).close();
+      if (code) expect(load).toThrow(expect.objectContaining({ code }));
+      else load();
+    }
+    stock.load({ ...handMade(OK), programs: handMade(OK).programs.map((program) => ({ ...program, license: "MIT" })) }).close();
   });
 
   test("only the programs asked for count", () => {

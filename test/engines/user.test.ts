@@ -1,4 +1,5 @@
 /** Engine `user` by hand-made programs: refusals, budgets, helpers, maps, iterators, hosts that call back. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as asm from "../../backend-ebpf/isa/asm.ts";
 import type { Insn } from "../../backend-ebpf/isa/insn.ts";
@@ -12,6 +13,7 @@ import type { ProgramMeta } from "../../kernel/abi/meta.ts";
 import { StockEngine } from "../../kernel/bpf/stock.ts";
 import { pidNamespace } from "../../kernel/bpf/namespaces.ts";
 import type { Engine, LoadOptions } from "../../kernel/engine.ts";
+import { ffi, isMissing } from "../../kernel/ffi.ts";
 import { Budget, TIME_LIMIT } from "../../kernel/user-engine/budget.ts";
 import { UserEngine } from "../../kernel/user-engine/engine.ts";
 import type { Verify } from "../../verifier-sim/types.ts";
@@ -230,6 +232,46 @@ describe("helpers", () => {
     expect(results.slice(0, 4)).toEqual([7n, 8n, 9n, 10n]);
     expect(results[4]! > 0n).toBe(true);
     expect(results[5]).toBe(BigInt(-E.BADF));
+  });
+});
+
+describe("system calls of this process", () => {
+  const noFfi = ((found) => (isMissing(found) ? found.reason : ""))(ffi());
+  const kfuncs = ["anycall_open", "anycall_file_read", "anycall_file_stat", "anycall_file_put"].map(kfunc);
+  /** Reads 5 bytes to .bss + 512 and stats to .bss + 600 by the handle in r8, then releases it. */
+  const opened = [
+    asm.mov64(R1, R8), asm.mov64(R2, R6), asm.add64(R2, 512), asm.mov64(R3, 5), asm.mov64(R4, -1), asm.callKfunc(1), ...out(1),
+    asm.mov64(R1, R8), asm.mov64(R2, R6), asm.add64(R2, 600), asm.callKfunc(2), ...out(2),
+    asm.mov64(R1, R8), asm.callKfunc(3), asm.mov64(R0, 1), ...out(3),
+  ];
+  /** Opens the path at .bss + 1024, as long as the first word of .bss says; the error goes to .bss + 8. */
+  const program = [
+    ...bss(R6), asm.load(64, R2, R6, 0), asm.mov64(R1, R6), asm.add64(R1, 1024), asm.mov64(R3, 0), asm.mov64(R4, 0), asm.mov64(R5, R6), asm.add64(R5, 8),
+    asm.callKfunc(0), asm.mov64(R8, R0), ...out(0), asm.jeq(R8, 0, opened.length), ...opened, ...RETURN_OK,
+  ];
+  test("work on the program's own memory: paths with and without a terminator, buffers, structs, errors", (context) => {
+    if (noFfi) return context.skip(noFfi);
+    const path = new TextEncoder().encode("/proc/self/comm");
+    const instance = user.load(handMade(program, { kfuncs }));
+    const view = new DataView(instance.bss.buffer, instance.bss.byteOffset);
+    const results = () => [0, 1, 2, 3].map((i) => view.getBigInt64(OUT + 8 * i, true));
+    for (const terminator of [0, 0x78]) {
+      const before = readdirSync("/proc/self/fd").length;
+      instance.bss.fill(0);
+      instance.bss.set(path, 1024);
+      instance.bss[1024 + path.length] = terminator;
+      view.setUint32(0, path.length, true);
+      expect(instance.call("main", 0)).toBe("OK");
+      const [handle, ...rest] = results();
+      expect(handle! > 0n).toBe(true);
+      expect(rest).toEqual([5n, 0n, 1n]);
+      expect(Buffer.from(instance.bss.subarray(512, 517)).toString()).toBe(readFileSync("/proc/self/comm", "latin1").slice(0, 5));
+      expect(view.getUint32(600 + 16, true)).toBe(statSync("/proc/self/comm").mode);
+      expect(readdirSync("/proc/self/fd").length).toBe(before);
+    }
+    view.setUint32(0, path.length - 1, true);
+    instance.call("main", 0);
+    expect([results()[0], view.getInt32(8, true)]).toEqual([0n, -E.NOENT]);
   });
 });
 
