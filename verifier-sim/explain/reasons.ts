@@ -1,0 +1,88 @@
+/** What each rule's refusal means in the author's terms: one table from rule to code, sentence, reason and advice. */
+import type { DiagnosticCode } from "../../kernel/abi/diagnostics.ts";
+
+export interface Reason {
+  readonly code: DiagnosticCode;
+  /** `subject`: the variable or register at fault, if known. */
+  message(subject: string | undefined): string;
+  readonly why: string;
+  readonly fix: string;
+}
+
+const BOUNDS: Reason = {
+  code: "AC3101",
+  message: (s) => `${s ? `an access at ${s}` : "an access"} may fall outside its memory`,
+  why: "The kernel proves every access from the ranges of its operands; here the range reaches outside.",
+  fix: "Test the index against both ends of the memory right before it is used.",
+};
+const NULL: Reason = {
+  code: "AC3102",
+  message: (s) => `${s ?? "a pointer"} may be null here`,
+  why: "A look-up can fail, and its result must be tested before it is used.",
+  fix: "Compare it with null, and leave on that way.",
+};
+const UNINITIALIZED: Reason = {
+  code: "AC3103",
+  message: (s) => `${s ?? "a register"} is read before anything was written to it`,
+  why: "On some way to this line it has no value.",
+  fix: "Give it a value on every way.",
+};
+const LEAK: Reason = {
+  code: "AC3104",
+  message: () => "a handle is not released on some way out",
+  why: "The kernel lets no program end that holds a reference.",
+  fix: "Open it by `using`.",
+};
+const ENDLESS: Reason = {
+  code: "AC3105",
+  message: () => "a loop may never end",
+  why: "A round leaves everything that the verifier knows as it was.",
+  fix: "Count the rounds, or compile for a kernel with may_goto (6.9 and later).",
+};
+const COMPLEX: Reason = {
+  code: "AC3106",
+  message: () => "the program is too complex to be proved",
+  why: "The kernel gives up after 1,000,000 instructions followed or 8,192 branches put off.",
+  fix: "Shorten loops that have no unknown bound, or split the function.",
+};
+const STACK: Reason = {
+  code: "AC3107",
+  message: () => "the stack is used wrongly",
+  why: "A program has 512 bytes of stack, and pointers on it are kept whole.",
+  fix: "Use less local data, or a module-level buffer.",
+};
+const NOT_ALLOWED: Reason = {
+  code: "AC3108",
+  message: () => "a call is not allowed to this program",
+  why: "Each program type has its own list of helpers, maps and kernel functions.",
+  fix: "Use an operation that engine stock or the module offers.",
+};
+const TYPE: Reason = {
+  code: "AC3109",
+  message: (s) => `${s ?? "a value"} is of the wrong kind here`,
+  why: "Pointers and numbers are kept apart, and each instruction and call takes only some of them.",
+  fix: "Look at the kernel's line below: it names what was found and what is expected.",
+};
+const OTHER: Reason = {
+  code: "AC3110",
+  message: () => "the kernel's verifier refuses the program",
+  why: "See the kernel's own line below.",
+  fix: "Look at the instruction and the line it comes from.",
+};
+
+/** Rules by how their names begin; the first that fits counts. */
+const REASONS: readonly (readonly [prefix: RegExp, reason: Reason])[] = [
+  [/^(bounds|size|zero-size|math|kfunc-pair)/, BOUNDS],
+  [/^(kfunc-null|pointer-null)/, NULL],
+  [/^uninitialized-register/, UNINITIALIZED],
+  [/^reference/, LEAK],
+  [/^infinite-loop/, ENDLESS],
+  [/^too-/, COMPLEX],
+  [/^(stack|fill|spill|return-stack)/, STACK],
+  [/^(helper|map-sleepable|map-helper|kfunc-gpl|ld-abs)/, NOT_ALLOWED],
+  [/^(memory|argument|pointer|kfunc|context|atomic|map-)/, TYPE],
+];
+
+export function reasonOf(rule: string): Reason {
+  return REASONS.find(([prefix]) => prefix.test(rule))?.[1] ?? OTHER;
+}

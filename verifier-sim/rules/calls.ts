@@ -1,0 +1,296 @@
+/** Calls: of helpers, of kernel functions, of the program's own functions. */
+import { CALL_KIND, CLASS, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
+import { type HelperArg, type HelperProto, helperCount, helperName, helperProto } from "../../kernel/abi/helpers.ts";
+import { helperTakesMap, MAP_TYPE } from "../../kernel/abi/maps.ts";
+import { FILE_STRUCT, type KfuncParam, type OpRow } from "../../kernel/abi/syscalls.ts";
+import { layoutOf } from "../../kernel/abi/boundary.ts";
+import { STRUCTS } from "../../kernel/abi/structs.ts";
+import { constSigned, isConst, narrowSigned32, isZero, umax } from "../domain/index.ts";
+import type { Machine } from "../explore/machine.ts";
+import { refuse, Refusal, unmodelled } from "../failure.ts";
+import { MESSAGES } from "../messages.ts";
+import { subprogramAt } from "../program/analysis.ts";
+import { classOf } from "../program/decode.ts";
+import { kindName, type Reg, typeName } from "../state/register.ts";
+import { Frame } from "../state/state.ts";
+import { checkMemory, checkSize, isNull } from "./arguments.ts";
+import { iterator } from "./iterators.ts";
+import { iteratorKfunc, type OurKfunc, ourKfunc } from "./kfunc-table.ts";
+import { checkFixed } from "./memory.ts";
+
+const MAX_FRAMES = 8;
+const MEMORY_TYPES = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
+const GPL_LICENSES: readonly string[] = ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
+
+/** Returns the slot to go on with. */
+export function checkCall(m: Machine): number {
+  const insn = m.current;
+  const kinds: readonly number[] = [CALL_KIND.HELPER, CALL_KIND.SUBPROGRAM, CALL_KIND.KFUNC];
+  if (classOf(insn) === CLASS.JMP32 || insn.opcode & SOURCE.X || (insn.src !== CALL_KIND.KFUNC && insn.off !== 0) || !kinds.includes(insn.src) || insn.dst !== 0) refuse("reserved-fields", "BPF_CALL");
+  if (insn.src === CALL_KIND.SUBPROGRAM) return enterSubprogram(m);
+  if (insn.src === CALL_KIND.KFUNC) callKfunc(m);
+  else callHelper(m);
+  return m.insn + 1;
+}
+
+// ---- the program's own functions ------------------------------------------------------------------------------------
+
+function enterSubprogram(m: Machine): number {
+  const target = m.insn + 1 + m.current.imm;
+  const subprog = subprogramAt(m.analysis.subprograms, target);
+  const { frames } = m.state;
+  if (isGlobal(m, target)) unmodelled("global functions");
+  if (frames.length >= MAX_FRAMES) refuse("stack-frames", frames.length + 1);
+  const caller = m.frame;
+  const callee = Frame.enter(m.insn, frames.length, subprog);
+  for (let r = 1; r <= 5; r++) callee.regs[r]!.assign(caller.regs[r]!);
+  clobber(caller);
+  frames.push(callee);
+  return target;
+}
+
+/** Functions with BTF of global linkage are verified on their own. */
+function isGlobal(m: Machine, target: number): boolean {
+  const info = m.program.funcInfo.find(({ insn }) => insn === target);
+  if (!info || !m.program.btf || info.type === 0) return false;
+  const type = m.program.btf.type(info.type);
+  return type?.kind === "func" && type.linkage === "global" && target !== 0;
+}
+
+/** At the exit of a function that is not main: back to its caller. */
+export function leaveSubprogram(m: Machine): number {
+  const callee = m.frame;
+  const result = callee.regs[0]!;
+  if (result.type === "fp") refuse("return-stack");
+  m.state.frames.pop();
+  m.frame.regs[0]!.assign(result);
+  return callee.callsite + 1;
+}
+
+function clobber(frame: Frame): void {
+  for (let r = 0; r <= 5; r++) frame.regs[r]!.setNotInit();
+}
+
+// ---- helpers --------------------------------------------------------------------------------------------------------
+
+/** What the arguments of one call say about the rest of it. */
+interface CallFacts {
+  map?: Reg;
+  size?: number;
+  released?: number;
+  allocation?: number;
+}
+
+function callHelper(m: Machine): void {
+  const id = m.current.imm;
+  const { version } = m.options.profile;
+  const name = helperName(id);
+  if (id < 0 || id >= helperCount(version) || name === "unknown") refuse("helper-unknown", "unknown", id);
+  const proto = helperProto(id, version);
+  if (!proto) refuse("helper-program-type", name, id);
+  if (proto.refused) throw new Refusal("helper-program-type", proto.refused);
+  if (proto.gpl && !GPL_LICENSES.includes(m.program.license)) throw new Refusal("kfunc-gpl", "cannot call GPL-restricted function from non-GPL compatible program");
+  if (proto.callback) unmodelled(`callbacks (${name})`);
+  const facts: CallFacts = {};
+  proto.args.forEach((arg, i) => checkHelperArgument(m, proto, arg, i, facts, name));
+  if (facts.map && !helperTakesMap(id, facts.map.map!.type)) refuse("map-helper", facts.map.map!.type, name, id);
+  if (facts.released !== undefined) release(m, facts.released);
+  clobber(m.frame);
+  setResult(m, proto, facts, name);
+}
+
+function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, index: number, facts: CallFacts, name: string): void {
+  const number = index + 1;
+  const reg = m.read(number);
+  if (arg.kind === "anything") return;
+  if (arg.nullable && isNull(reg)) return;
+  if (arg.release && reg.ref) facts.released = reg.ref;
+  switch (arg.kind) {
+    case "const-map-ptr":
+      if (reg.type !== "map_ptr") refuse("argument-type", number, kindName(reg), "map_ptr");
+      facts.map = reg.copy();
+      return;
+    case "map-key":
+      requireMemory(number, reg);
+      return checkMemory(m, number, facts.map!.map!.keySize, "read", false);
+    case "map-value":
+      requireMemory(number, reg);
+      if (!facts.map) return unmodelled(`${name} without a map`);
+      return checkMemory(m, number, facts.map.map!.valueSize, arg.uninit || arg.write ? "write" : "read", false);
+    case "mem":
+      requireMemory(number, reg);
+      if (arg.size !== undefined) checkMemory(m, number, arg.size, arg.uninit || arg.write ? "write" : "read", false);
+      return;
+    case "size":
+    case "size-or-zero": {
+      const memory = proto.args[index - 1]!;
+      const writes = memory.uninit || memory.write;
+      facts.size = umax(reg);
+      if (memory.nullable && isNull(m.regs[number - 1]!)) {
+        if (umax(reg) === 0) return;
+        return refuse("argument-type", number - 1, "scalar", "fp");
+      }
+      return checkSize(m, number, [writes ? "write" : "read"], arg.kind === "size-or-zero");
+    }
+    case "alloc-size-or-zero":
+      if (!reg.isScalar || !isConst(reg)) return unmodelled("an allocation of unknown size");
+      facts.allocation = constSigned(reg);
+      return;
+    case "scalar":
+      if (!reg.isScalar) refuse("argument-type", number, kindName(reg), "scalar");
+      return;
+    case "ctx":
+      if (reg.type !== "ctx") refuse("argument-type", number, kindName(reg), "ctx");
+      return checkFixed(reg, number, false);
+    case "ringbuf-mem":
+      if (reg.type !== "ringbuf_mem" || reg.nullable) refuse("argument-type", number, kindName(reg), "ringbuf_mem");
+      if (!isZero(reg) || reg.off !== 0) refuse("kfunc-offset", number);
+      return;
+    default:
+      return unmodelled(`argument ${arg.kind} of ${name}`);
+  }
+}
+
+function requireMemory(number: number, reg: Reg): void {
+  const types: readonly string[] = ["fp", "map_value", "mem", "ringbuf_mem"];
+  if (!types.includes(reg.type) || reg.nullable) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
+}
+
+function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: string): void {
+  const result = m.regs[0]!;
+  switch (proto.ret) {
+    case "void":
+      return;
+    case "integer":
+      result.setUnknown();
+      if (proto.retRange === "memory-size" && facts.size !== undefined && facts.size < 2 ** 31) narrowSigned32(result, -4095, facts.size);
+      return;
+    case "map-value": {
+      const map = facts.map!.map!;
+      if (map.type === MAP_TYPE.ARRAY_OF_MAPS || map.type === MAP_TYPE.HASH_OF_MAPS) return unmodelled("maps in maps");
+      result.setPointer("map_value");
+      result.map = map;
+      result.nullable = proto.retNullable === true;
+      if (result.nullable) result.id = m.newId();
+      return;
+    }
+    case "ringbuf-mem":
+      result.setPointer("ringbuf_mem");
+      result.memSize = facts.allocation ?? 0;
+      result.nullable = true;
+      result.id = result.ref = acquire(m);
+      return;
+    default:
+      return unmodelled(`result of ${name}`);
+  }
+}
+
+// ---- references -----------------------------------------------------------------------------------------------------
+
+export function acquire(m: Machine): number {
+  const id = m.newId();
+  m.state.refs.push({ id, insn: m.insn });
+  return id;
+}
+
+/** The reference is given up: no register may use it any more. */
+export function release(m: Machine, id: number): void {
+  m.state.refs = m.state.refs.filter((ref) => ref.id !== id);
+  m.state.eachRegister((reg) => {
+    if (reg.ref === id) reg.setUnknown();
+  });
+}
+
+// ---- kernel functions -----------------------------------------------------------------------------------------------
+
+function callKfunc(m: Machine): void {
+  const kfunc = m.program.kfuncs[m.current.imm];
+  const name = kfunc?.name ?? "unknown";
+  if (!GPL_LICENSES.includes(m.program.license) && !ourKfunc(name)) refuse("kfunc-gpl");
+  const step = iteratorKfunc(name);
+  if (step) {
+    iterator(m, step);
+    clobber(m.frame);
+    return finishIterator(m, step);
+  }
+  const ours = ourKfunc(name);
+  if (!ours) return unmodelled(`kernel function ${name}`);
+  callOurs(m, ours);
+}
+
+function finishIterator(m: Machine, step: string): void {
+  const result = m.regs[0]!;
+  if (step === "destroy") return;
+  if (step === "new") return result.setUnknown();
+  // The path that ends the iteration goes on here; the other one waits with a pointer to the number.
+  result.setKnown(0, 0);
+}
+
+function callOurs(m: Machine, { row, params }: OurKfunc): void {
+  const flags: readonly string[] = row.flags;
+  let released: number | undefined;
+  params.forEach((param, i) => {
+    const number = i + 1;
+    const reg = m.read(number);
+    const isPointerArgument = param.kind !== "int" && param.kind !== "size";
+    const nullable = param.kind === "struct" && param.nullable;
+    const trusted = flags.includes("trusted-args") || flags.includes("release");
+    if (isPointerArgument && trusted && !nullable && (isNull(reg) || reg.nullable)) refuse("kfunc-null", i);
+    if (param.kind === "file") {
+      checkFile(i, number, reg, row);
+      if (flags.includes("release")) released = reg.ref;
+    } else checkKfuncArgument(m, param, params[i + 1], i, number, reg);
+  });
+  if (released !== undefined) release(m, released);
+  clobber(m.frame);
+  const result = m.regs[0]!;
+  if (!flags.includes("acquire")) return result.setUnknown();
+  result.setPointer("btf");
+  result.struct = FILE_STRUCT;
+  result.nullable = flags.includes("ret-null");
+  result.id = result.ref = acquire(m);
+}
+
+function checkFile(index: number, number: number, reg: Reg, row: OpRow): void {
+  if (reg.type !== "btf" || reg.struct !== FILE_STRUCT) refuse("kfunc-argument", index, typeName(reg), "pointer to", `struct ${FILE_STRUCT}`);
+  if (reg.ref === 0) refuse("kfunc-release");
+  if (reg.off !== 0 || !isZero(reg)) refuse("kfunc-offset", number);
+  void row;
+}
+
+function checkKfuncArgument(m: Machine, param: KfuncParam, next: KfuncParam | undefined, index: number, number: number, reg: Reg): void {
+  switch (param.kind) {
+    case "int":
+      if (!reg.isScalar) refuse("size-scalar", number);
+      return;
+    case "mem":
+      m.read(number + 1);
+      if (next?.kind !== "size") return unmodelled("memory without a size");
+      return pair(index, () => checkSize(m, number + 1, ["read", "write"], true));
+    case "size":
+      return;
+    case "err":
+      return fixedMemory(m, number, reg, 4, false);
+    case "struct":
+      return fixedMemory(m, number, reg, layoutOf(STRUCTS[param.struct]).size, param.nullable);
+    case "file":
+      return;
+  }
+}
+
+/** A refusal inside a pair of memory and length ends with the pair's own line. */
+function pair(index: number, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof Refusal) throw new Refusal(error.rule, MESSAGES["kfunc-pair"](index, index + 1), error.insn, error.register);
+    throw error;
+  }
+}
+
+function fixedMemory(m: Machine, number: number, reg: Reg, size: number, nullable: boolean): void {
+  if (isNull(reg)) return;
+  if (reg.nullable && !nullable) refuse("argument-type", number, kindName(reg), "fp");
+  checkMemory(m, number, size, "read", false);
+  checkMemory(m, number, size, "write", false);
+}

@@ -1,0 +1,157 @@
+/** Conditional jumps: which way, and what each way says about the registers compared. */
+import { JUMP, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
+import { ALU, branchTaken, flipOperands, isConst, isConst32, isZero, JMP, refineBranch, scalarAlu } from "../domain/index.ts";
+import type { Machine } from "../explore/machine.ts";
+import { findPrevious } from "../explore/visited.ts";
+import { widen } from "../explore/widen.ts";
+import { refuse } from "../failure.ts";
+import { MAY_GOTO, operationOf } from "../program/decode.ts";
+import { ADD_CONST, isPointer, Reg } from "../state/register.ts";
+import type { Linked, State } from "../state/state.ts";
+
+const MAX_LINKED = 6;
+
+/** Returns the slot to go on with; the other way waits. */
+export function checkJump(m: Machine): number {
+  const insn = m.current;
+  const { dst, src, off, imm, opcode } = insn;
+  const operation = operationOf(insn);
+  const is64 = (opcode & 7) === 5;
+  if (operation === JUMP.JA || operation > JUMP.JCOND) refuse("alu-opcode", operation.toString(16));
+  if (operation === JUMP.JCOND) return mayGoto(m);
+  const number = dst;
+  const reg = m.read(number);
+  const byRegister = (opcode & SOURCE.X) !== 0;
+  let other: Reg;
+  if (byRegister) {
+    if (imm !== 0) refuse("reserved-fields", "BPF_JMP/JMP32");
+    other = m.read(src);
+    if (reg.type === "fp" || other.type === "fp") m.record();
+  } else {
+    if (src !== 0) refuse("reserved-fields", "BPF_JMP/JMP32");
+    other = new Reg();
+    other.setKnown(imm >> 31, imm);
+  }
+  const next = m.insn + 1;
+  const target = next + off;
+  const taken = decide(reg, other, operation, is64);
+  if (taken >= 0) {
+    if (reg.isScalar) m.precise(number);
+    if (byRegister && other.isScalar) m.precise(src);
+    return taken === 1 ? target : next;
+  }
+  const linked = linkedRegisters(m, [byRegister ? other : undefined, reg]);
+  if (linked.length > 1) m.recordLinked(linked);
+
+  const branch = m.branch(target);
+  const taking = branch.top.regs;
+  if (reg.isScalar && other.isScalar) {
+    const takenOther = byRegister ? taking[src]! : other.copy();
+    refineBranch(operation, is64, taking[dst]!, takenOther, reg, byRegister ? other : other.copy());
+  }
+  if (byRegister && other.isScalar && other.id !== 0) {
+    syncLinked(m.state, other, linked);
+    syncLinked(branch, taking[src]!, linked);
+  }
+  if (reg.isScalar && reg.id !== 0) {
+    syncLinked(m.state, reg, linked);
+    syncLinked(branch, taking[dst]!, linked);
+  }
+  nullChecks(m, branch, reg, other, operation, is64, byRegister);
+  return next;
+}
+
+function mayGoto(m: Machine): number {
+  const { opcode, dst, src, off, imm } = m.current;
+  if (opcode !== MAY_GOTO || src !== 0 || dst !== 0 || imm !== 0) refuse("may-goto-imm", imm);
+  const round = m.branch(m.insn + 1);
+  round.mayGotoDepth++;
+  const previous = findPrevious(m, m.state);
+  if (previous) widen(previous, round);
+  return m.insn + 1 + off;
+}
+
+/** 1: always taken, 0: never, -1: not known. */
+function decide(reg: Reg, other: Reg, operation: number, is64: boolean): number {
+  if (reg.isScalar && other.isScalar) return branchTaken(operation, is64, reg, other);
+  const constant = (r: Reg) => r.isScalar && (is64 ? isConst(r) : isConst32(r));
+  let [pointer, value, op] = [reg, other, operation];
+  if (!constant(value)) [pointer, value, op] = [other, reg, flipOperands(operation)];
+  if (!constant(value) || !neverNull(pointer)) return -1;
+  const zero = is64 ? isZero(value) : value.tvLo === 0;
+  if (!zero) return -1;
+  return op === JMP.JEQ ? 0 : op === JMP.JNE ? 1 : -1;
+}
+
+function neverNull(reg: Reg): boolean {
+  if (reg.nullable) return false;
+  return reg.type === "map_value" || reg.type === "map_ptr" || reg.type === "mem" || (reg.type === "btf" && reg.ref !== 0);
+}
+
+function linkedRegisters(m: Machine, compared: readonly (Reg | undefined)[]): Linked[] {
+  const linked: Linked[] = [];
+  for (const reg of compared) {
+    const id = reg?.isScalar ? reg.id & ~ADD_CONST : 0;
+    if (id === 0) continue;
+    const same = (r: Reg) => r.isScalar && (r.id & ~ADD_CONST) === id;
+    for (const frame of m.state.frames) {
+      frame.regs.forEach((r, register) => same(r) && add(linked, { frame: frame.number, register, slot: -1 }));
+      frame.stack.forEach((s, slot) => s.spilled && same(s.reg) && add(linked, { frame: frame.number, register: -1, slot }));
+    }
+  }
+  return linked;
+}
+
+function add(linked: Linked[], entry: Linked): void {
+  if (linked.length < MAX_LINKED && !linked.some((l) => l.frame === entry.frame && l.register === entry.register && l.slot === entry.slot)) linked.push(entry);
+}
+
+/** What was learned of `known` holds for its copies, at their distance. */
+function syncLinked(state: State, known: Reg, linked: readonly Linked[]): void {
+  const id = known.id & ~ADD_CONST;
+  for (const { frame, register, slot } of linked) {
+    const reg = register >= 0 ? state.frames[frame]!.regs[register]! : state.frames[frame]!.stack[slot]!.reg;
+    if (!reg.isScalar || reg === known || (reg.id & ~ADD_CONST) !== id) continue;
+    if ((!(reg.id & ADD_CONST) && !(known.id & ADD_CONST)) || reg.off === known.off) {
+      reg.assign(known);
+      continue;
+    }
+    const { off, id: own } = reg;
+    const distance = new Reg();
+    const delta = BigInt(off) - BigInt(known.off);
+    distance.setKnown(Number(BigInt.asIntN(32, delta >> 32n)), Number(BigInt.asIntN(32, delta)));
+    reg.assign(known);
+    reg.off = off;
+    reg.id = own;
+    scalarAlu(ALU.ADD, true, reg, distance);
+  }
+}
+
+function nullChecks(m: Machine, branch: State, reg: Reg, other: Reg, operation: number, is64: boolean, byRegister: boolean): void {
+  const { dst, src } = m.current;
+  const equality = operation === JMP.JEQ || operation === JMP.JNE;
+  if (!is64 || !equality) return;
+  if (byRegister && isPointer(reg) && isPointer(other) && reg.nullable !== other.nullable && reg.type !== "btf" && other.type !== "btf") {
+    const equal = operation === JMP.JEQ ? branch.top.regs : m.regs;
+    equal[other.nullable ? src : dst]!.nullable = false;
+    return;
+  }
+  if (!reg.nullable || !other.isScalar || !isZero(other)) return;
+  markNull(m.state, dst, operation === JMP.JNE);
+  markNull(branch, dst, operation === JMP.JEQ);
+}
+
+/** Every copy of the pointer is null, or none is. */
+function markNull(state: State, number: number, isNull: boolean): void {
+  const { id, ref } = state.top.regs[number]!;
+  if (ref !== 0 && ref === id && isNull) state.refs = state.refs.filter((r) => r.id !== ref);
+  state.eachRegister((reg) => {
+    if (!reg.nullable || reg.id !== id) return;
+    if (isNull) {
+      reg.setKnown(0, 0);
+      return;
+    }
+    reg.nullable = false;
+    reg.id = 0;
+  });
+}
