@@ -7,6 +7,7 @@
 import { alignUp, layoutOf } from "../../kernel/abi/boundary.ts";
 import { ENV, FRAME, FRAME_ALIGN, FRAME_SLOTS } from "../../kernel/abi/frame.ts";
 import type { BufferMeta, ObjectMeta } from "../../kernel/abi/meta.ts";
+import { collectDefinitions, pointerParts } from "../../ir/pointers.ts";
 import type { Func, Module, Region, RegionId } from "../../ir/types.ts";
 import type { ObjectInput } from "../object/types.ts";
 
@@ -65,10 +66,37 @@ export function layoutModule(module: Module): ModuleLayout {
     if (region.init) initialized.push({ offset, bytes: region.init.subarray(0, region.size) });
     if (region.kind !== "const") buffers.push(bufferMeta(region, section, offset));
   }
-  const data = new Uint8Array(alignUp(end[".data"], 8));
+  const slack = callSlack(module);
+  end[".bss"] += slack[".bss"];
+  const data = new Uint8Array(alignUp(end[".data"] + slack[".data"], 8));
   for (const { offset, bytes } of initialized) data.set(bytes, offset);
   const memory = { framesOffset: FRAMES_OFFSET, frameSize, frameSlots: FRAME_SLOTS, size: alignUp(end[".bss"], 8) };
   return { memory, data, variables, buffers, places, frames };
+}
+
+/**
+ * Bytes behind each section that no region uses. A call may be given part of a region, from a variable offset and of a
+ * variable length. Their sum stays inside the region, but the kernel's verifier knows only the two ranges by themselves:
+ * their sum must stay inside the section for it, and does with as many bytes again as the largest such region has.
+ */
+function callSlack(module: Module): { ".bss": number; ".data": number } {
+  const slack = { ".bss": 0, ".data": 0 };
+  for (const func of module.funcs) {
+    const definitions = collectDefinitions(func);
+    for (const { instrs } of func.blocks.values()) {
+      for (const instr of instrs) {
+        if (instr.op !== "call") continue;
+        for (const argument of instr.args) {
+          const parts = argument === null ? undefined : pointerParts(argument, definitions);
+          if (!parts || parts.variable.length === 0) continue;
+          const region = func.regions.get(parts.region) ?? module.regions.get(parts.region);
+          const section = !region || func.regions.has(parts.region) || region.kind === "buffer" ? ".bss" : ".data";
+          slack[section] = Math.max(slack[section], region?.size ?? 0);
+        }
+      }
+    }
+  }
+  return slack;
 }
 
 function bufferMeta(region: Region, section: ".bss" | ".data", offset: number): BufferMeta {
