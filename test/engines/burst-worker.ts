@@ -1,9 +1,6 @@
 /** A Worker that loads an object by itself and calls it again and again; everything is checked here, the parent gets the count. */
 import { parentPort, workerData } from "node:worker_threads";
-import { StockEngine } from "../../kernel/bpf/stock.ts";
-import { ModuleEngine } from "../../kernel/module-engine.ts";
-import { loadWith } from "../../kernel/runtime/load.ts";
-import { UserEngine } from "../../kernel/user-engine/engine.ts";
+import { load } from "../../kernel/runtime/index.ts";
 
 export interface WorkerInput {
   readonly engine: "stock" | "user";
@@ -17,8 +14,7 @@ export interface WorkerInput {
 }
 
 const { engine, bytes, calls, seed, ready, workers } = workerData as WorkerInput;
-const engines = { module: new ModuleEngine(), stock: new StockEngine(), user: new UserEngine(() => ({ verdict: "ACCEPT", processed: 0, stackDepth: [], log: [] })) };
-const loaded = loadWith(engines, bytes, { engine });
+const loaded = load(bytes, { engine });
 const page = loaded.buffer("page");
 page.fill(seed);
 const counter = new Int32Array(ready);

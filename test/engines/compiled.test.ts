@@ -6,9 +6,10 @@ import { PROFILES, profileOf } from "../../kernel/abi/profiles.ts";
 import { StockEngine } from "../../kernel/bpf/stock.ts";
 import type { Engine } from "../../kernel/engine.ts";
 import { UserEngine } from "../../kernel/user-engine/engine.ts";
+import { verify } from "../../verifier-sim/index.ts";
 import { compare } from "../codegen/compare.ts";
 import { fillOf, SAMPLES } from "../codegen/programs.ts";
-import { accepting, compileText, noBpf } from "./support.ts";
+import { compileText, noBpf } from "./support.ts";
 
 /** Answers as this process would. */
 const host: Host = {
@@ -23,8 +24,8 @@ const TARGETS = [...PROFILES, profileOf("host", [6, 6])];
 
 const ENGINES: readonly { readonly name: string; readonly engine: Engine; readonly why: string; readonly host?: Host }[] = [
   { name: "stock", engine: new StockEngine(), why: noBpf },
-  { name: "user on this process's system calls", engine: new UserEngine(accepting), why: "" },
-  { name: "user on a given host", engine: new UserEngine(accepting), why: "", host },
+  { name: "user on this process's system calls", engine: new UserEngine(verify), why: "" },
+  { name: "user on a given host", engine: new UserEngine(verify), why: "", host },
 ];
 
 describe.each(ENGINES)("engine $name", ({ engine, why, host: given }) => {

@@ -16,6 +16,7 @@ import type { Engine, LoadOptions } from "../../kernel/engine.ts";
 import { ffi, isMissing } from "../../kernel/ffi.ts";
 import { Budget, TIME_LIMIT } from "../../kernel/user-engine/budget.ts";
 import { UserEngine } from "../../kernel/user-engine/engine.ts";
+import { verify } from "../../verifier-sim/index.ts";
 import type { Verify } from "../../verifier-sim/types.ts";
 import { ScriptedHost } from "../support/scripted-host.ts";
 import { accepting, handMade, type HandMade, noBpf } from "./support.ts";
@@ -55,6 +56,19 @@ describe("what it refuses", () => {
   });
   test("what the simulator doesn't model", () => {
     expect(() => new UserEngine(unsure).load(handMade(RETURN_OK))).toThrow(expect.objectContaining({ code: "AC4011" }));
+  });
+  test("by the real simulator: what is not proven does not run", () => {
+    const engine = new UserEngine(verify);
+    expect(() => engine.load(handMade([asm.mov64(R0, R2), asm.exit()]))).toThrow(expect.objectContaining({ code: "AC4010", message: expect.stringContaining("R2 !read_ok") }));
+    expect(() => engine.load(handMade([...bss(R1, 4096 - 4), asm.load(64, R0, R1, 0), ...RETURN_OK]))).toThrow(expect.objectContaining({ code: "AC4010" }));
+    expect(engine.load(handMade([...bss(R1, 4096 - 8), asm.load(64, R0, R1, 0), ...RETURN_OK])).call("main", 0)).toBe("OK");
+  });
+  test("without koffi: system calls; programs that make none run", () => {
+    const engine = new UserEngine(accepting, () => ({ reason: "no koffi" }));
+    expect(engine.load(handMade(RETURN_OK)).call("main", 0)).toBe("OK");
+    const calling = handMade([asm.callKfunc(0), ...RETURN_OK], { kfuncs: [kfunc("anycall_getpid")] });
+    expect(() => engine.load(calling)).toThrow(expect.objectContaining({ code: "AC4014" }));
+    expect(engine.load(calling, { host: { call: () => 1n } }).call("main", 0)).toBe("OK");
   });
   test("every program of the object is shown to the simulator, and no other when some are named", () => {
     const seen: string[] = [];

@@ -6,19 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FRAME_SLOTS } from "../../kernel/abi/frame.ts";
 import type { Host } from "../../kernel/abi/host.ts";
 import { ffi, isMissing } from "../../kernel/ffi.ts";
-import { StockEngine } from "../../kernel/bpf/stock.ts";
-import { ModuleEngine } from "../../kernel/module-engine.ts";
-import type { Loaded } from "../../kernel/runtime/loaded.ts";
-import { loadWith } from "../../kernel/runtime/load.ts";
-import { UserEngine } from "../../kernel/user-engine/engine.ts";
+import { type Loaded, load } from "../../kernel/runtime/index.ts";
 import { SAMPLES } from "../codegen/programs.ts";
 import { ScriptedHost } from "../support/scripted-host.ts";
 import type { WorkerInput } from "./burst-worker.ts";
 import { emitSources } from "./emit.ts";
-import { accepting, compileText, noBpf } from "./support.ts";
+import { compileText, noBpf } from "./support.ts";
 
 const sample = (name: string) => SAMPLES.find((candidate) => candidate.name === name)!.text;
-const engines = { module: new ModuleEngine(), stock: new StockEngine(), user: new UserEngine(accepting) };
 
 describe("two Workers at once, 10,000 calls each", () => {
   let directory: string;
@@ -56,7 +51,7 @@ describe("nested calls", () => {
         return inner.call(row, args);
       },
     };
-    const loaded: Loaded = loadWith(engines, compileText(sample("burst"))!.bytes, { host });
+    const loaded: Loaded = load(compileText(sample("burst"))!.bytes, { host });
     return { loaded, results, trace: inner.trace };
   }
 
@@ -78,18 +73,18 @@ describe("nested calls", () => {
 describe("what a call can end with, in each engine", () => {
   test.for([["stock", noBpf], ["user", ""]] as const)("engine %s", ([engine, why], context) => {
     if (why) return context.skip(why);
-    const bytes = loadWith(engines, compileText(sample("bytes"))!.bytes, { engine });
+    const bytes = load(compileText(sample("bytes"))!.bytes, { engine });
     expect(bytes.call("bytes", [0])).toBe(0);
     expect(() => bytes.call("bytes", [65537])).toThrow(expect.objectContaining({ code: "AC4008", message: expect.stringContaining("n is beyond page") }));
     expect(() => bytes.call("bytes", [2 ** 32])).toThrow(RangeError);
     bytes.close();
-    const burst = loadWith(engines, compileText(sample("burst"), undefined, true)!.bytes, { engine });
+    const burst = load(compileText(sample("burst"), undefined, true)!.bytes, { engine });
     for (const n of [0, 1, 100]) expect(burst.invoke("burst", [n])).toEqual({ status: "OK", result: n * process.pid, calls: n });
     burst.close();
   });
 
   test("a budget of rounds ends a call with EXHAUSTED, and the next one starts afresh", () => {
-    const loaded = loadWith(engines, compileText(sample("bytes"))!.bytes, { engine: "user", rounds: 1000 });
+    const loaded = load(compileText(sample("bytes"))!.bytes, { engine: "user", rounds: 1000 });
     loaded.buffer("page").fill(10);
     expect(loaded.call("bytes", [900])).toBe(900);
     expect(() => loaded.call("bytes", [1001])).toThrow(expect.objectContaining({ code: "AC4007" }));
