@@ -58,7 +58,8 @@ export function disagreement(test: Case, tally: Tally, options: AgreeOptions = {
       continue;
     }
     const found = differences(reference, outcome);
-    if (found.length > 0) return { kind: `${executor.name} differs in ${found[0]!.what}`, message: found.map(({ what, text }) => `${executor.name}: ${what}: ${text}`).join("\n") };
+    if (found.length > 0)
+      return { kind: `${executor.name} differs in ${found[0]!.what}`, message: found.map(({ what, text }) => `${executor.name}: ${what}: ${text}`).join("\n") };
   }
   return options.verify === false ? undefined : refusal(test, tally);
 }

@@ -29,6 +29,7 @@ export function compileSource(text: string): Compiled {
 
 /** What tsc itself objects to in the text. */
 export function typeErrors({ program, sourceFile }: Compiled): string[] {
-  return [...program.getSyntacticDiagnostics(sourceFile), ...program.getSemanticDiagnostics(sourceFile)]
-    .map(({ code, messageText }) => `TS${code} ${typescript.flattenDiagnosticMessageText(messageText, " ")}`);
+  return [...program.getSyntacticDiagnostics(sourceFile), ...program.getSemanticDiagnostics(sourceFile)].map(
+    ({ code, messageText }) => `TS${code} ${typescript.flattenDiagnosticMessageText(messageText, " ")}`,
+  );
 }

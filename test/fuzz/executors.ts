@@ -91,7 +91,11 @@ function inInterpreter(module: Module, test: Case): Outcome {
 function outcome(status: StatusName, detail: number, result: bigint | undefined, memory: string[][], host: ScriptedHost): Outcome {
   const { descriptors, handles } = host.leaks();
   return {
-    status, detail, result: status === "OK" ? result : undefined, memory: Object.fromEntries(memory), trace: formatTrace(host.trace),
+    status,
+    detail,
+    result: status === "OK" ? result : undefined,
+    memory: Object.fromEntries(memory),
+    trace: formatTrace(host.trace),
     leaks: [...descriptors, ...handles].join(),
   };
 }
@@ -126,8 +130,18 @@ function inMachine(machine: Machine, object: ObjectInput, test: Case, host: Scri
   return outcome(status, view.getUint32(FRAME.detail, true), scalar ? view.getBigInt64(FRAME.result, true) : undefined, memory, host);
 }
 
-/** Optimizes and generates for `profile`; a program that the profile has no form for is unsuited. */
+const compiled = new WeakMap<Module, Map<string, ObjectInput | Unsuited>>();
+
+/** Optimizes and generates for `profile`, once; a program that the profile has no form for is unsuited. */
 export function compile(module: Module, profile: KernelProfile): ObjectInput | Unsuited {
+  const known = compiled.get(module) ?? new Map<string, ObjectInput | Unsuited>();
+  compiled.set(module, known);
+  const object = known.get(profile.name) ?? compileAnew(module, profile);
+  known.set(profile.name, object);
+  return object;
+}
+
+function compileAnew(module: Module, profile: KernelProfile): ObjectInput | Unsuited {
   const { object, diagnostics } = generate(optimize(cloneModule(module), { level: 1 }), { profile, license: "GPL", compiler: "fuzz", sources: new Map() });
   const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
   if (errors.length === 0) return object;

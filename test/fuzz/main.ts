@@ -22,7 +22,10 @@ function number(text: string | undefined, name: string): number | undefined {
 }
 
 function main(args: string[]): number {
-  const { values } = parseArgs({ args, options: { seed: { type: "string" }, seconds: { type: "string" }, programs: { type: "string" }, level: { type: "string" } } });
+  const { values } = parseArgs({
+    args,
+    options: { seed: { type: "string" }, seconds: { type: "string" }, programs: { type: "string" }, level: { type: "string" } },
+  });
   const programs = number(values.programs, "programs") ?? Number.POSITIVE_INFINITY;
   const seconds = number(values.seconds, "seconds") ?? (Number.isFinite(programs) ? Number.POSITIVE_INFINITY : 60);
   const first = number(values.seed, "seed") ?? Date.now() % 1_000_000_000;

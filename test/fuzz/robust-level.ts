@@ -21,7 +21,11 @@ const DIRECTORIES = ["test/programs", "examples", "frontend/fixtures"];
 let texts: readonly string[] | undefined;
 
 function sources(): readonly string[] {
-  texts ??= DIRECTORIES.flatMap((directory) => readdirSync(join(ROOT, directory)).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(ROOT, directory, name), "utf8")));
+  texts ??= DIRECTORIES.flatMap((directory) =>
+    readdirSync(join(ROOT, directory))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(ROOT, directory, name), "utf8")),
+  );
   return texts;
 }
 
@@ -77,6 +81,13 @@ export const robustLevel: Level = {
     if (known.has(finding.kind)) return { ...finding, file: "", text: "" };
     const small = shrinkTokens(mutated, (candidate) => judgeText(candidate.join(""), tally)?.kind === finding.kind).join("");
     const shown = judgeText(small, tally) ?? finding;
-    return { ...shown, file: `robust-${seed}.ts.txt`, text: `// seed ${seed}: ${shown.kind}\n${shown.message.split("\n").map((line) => `// ${line}`).join("\n")}\n${small}\n` };
+    return {
+      ...shown,
+      file: `robust-${seed}.ts.txt`,
+      text: `// seed ${seed}: ${shown.kind}\n${shown.message
+        .split("\n")
+        .map((line) => `// ${line}`)
+        .join("\n")}\n${small}\n`,
+    };
   },
 };

@@ -43,11 +43,13 @@ function inputsOf(program: SourceProgram): Inputs {
         return BigInt(random.below(70));
     }
   });
-  const buffers = new Map(Object.entries(BUFFERS).map(([name, size]) => {
-    const bytes = new Uint8Array(size);
-    random.fill(bytes);
-    return [name, bytes];
-  }));
+  const buffers = new Map(
+    Object.entries(BUFFERS).map(([name, size]) => {
+      const bytes = new Uint8Array(size);
+      random.fill(bytes);
+      return [name, bytes];
+    }),
+  );
   const world = randomWorld(random);
   return { args, buffers, host: () => scriptedWorld(world) };
 }
@@ -73,7 +75,8 @@ function judge(program: SourceProgram, tally: Tally): Finding | undefined {
   if (refusal !== "accepted") return refusal;
   const { module } = compiled;
   const func = module!.funcs[0]!;
-  if (func.signature.params.some(({ offset }, i) => offset !== FRAME.args + 8 * i)) return { kind: "slots", message: "parameters are not in consecutive slots" };
+  if (func.signature.params.some(({ offset }, i) => offset !== FRAME.args + 8 * i))
+    return { kind: "slots", message: "parameters are not in consecutive slots" };
   const idOf = (name: string) => [...module!.regions.values()].find((region) => region.name === name)?.id;
   const regions = new Map([...inputs.buffers].flatMap(([name, bytes]) => (idOf(name) === undefined ? [] : [[idOf(name)!, bytes] as const])));
   return disagreement({ module: module!, args: inputs.args, regions, host: inputs.host }, tally, {
@@ -101,7 +104,13 @@ function refused(compiled: Compiled, tally: Tally): Finding | undefined | "accep
   return "accepted";
 }
 
-function objection(outcome: Outcome, expected: Expected, trace: readonly string[], module: Module, idOf: (name: string) => string | undefined): string | undefined {
+function objection(
+  outcome: Outcome,
+  expected: Expected,
+  trace: readonly string[],
+  module: Module,
+  idOf: (name: string) => string | undefined,
+): string | undefined {
   const found: string[] = [];
   const check = (what: string, want: string, got: string) => {
     if (want !== got) found.push(`${what}: ${want} by the rules, ${got} compiled`);

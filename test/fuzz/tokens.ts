@@ -3,11 +3,16 @@ import ts from "typescript";
 import type { Random } from "../support/random.ts";
 
 const FOREIGN: readonly string[] = [
-  "(", ")", "{", "}", "[", "]", ";", ",", ".", "?.", "=>", "=", "==", "===", "!", "~", "+", "++", "-", "*", "**", "/", "%", "<<", ">>>", "&&", "||", "??", "?", ":", "...", "@",
-  "0", "1", "-1", "1.5", "0xffffffffffffffff", "10n", "\"text\"", "`t${1}`", "null", "undefined", "true", "this", "new", "class", "function", "async", "await", "yield", "return", "break",
-  "continue", "using", "const", "let", "var", "typeof", "void", "delete", "in", "of", "instanceof", "as", "satisfies", "import", "export", "enum", "interface", "switch", "case",
-  "default", "throw", "try", "catch", "finally", "for", "while", "do", "if", "else", "u8", "i64", "string", "number", "any", "never", "sys", "anycall", "buffer", "global", "range", "zero", "\n",
-  "super", "#p", "/x/", "[]", "{}", "() => 0", "arguments", "NaN", "Infinity",
+  "\n",
+  "() => 0",
+  ...`
+( ) { } [ ] ; , . ?. => = == === ! ~ + ++ - * ** / % << >>> && || ?? ? : ... @ 0 1 -1 1.5 0xffffffffffffffff 10n "text" \`t\` null undefined
+true this new class function async await yield return break continue using const let var typeof void delete in of instanceof as satisfies
+import export enum interface switch case default throw try catch finally for while do if else u8 i64 string number any never sys anycall
+buffer global range zero super #p /x/ [] {} arguments NaN Infinity
+`
+    .trim()
+    .split(/\s+/),
 ];
 
 /** Texts of the tokens with the space in front of each. */

@@ -9,10 +9,16 @@ import { openKernel } from "../codegen/kernel.ts";
 
 /** E2BIG, ENOMEM, EFAULT: the verifier gave up following ways. */
 const TOO_COMPLEX: ReadonlySet<number> = new Set([7, 12, 14]);
+/** EAGAIN: a signal came (a profiler's, say) while the verifier was at work. */
+const INTERRUPTED = 11;
+const ATTEMPTS = 5;
 
 const SIMULATOR: string = "../../verifier-sim/index.ts";
 /** The simulator, or undefined in a tree that has none. */
-export const simulator: Verify | undefined = await import(/* @vite-ignore */ SIMULATOR).then((module: { verify: Verify }) => module.verify, () => undefined);
+export const simulator: Verify | undefined = await import(/* @vite-ignore */ SIMULATOR).then(
+  (module: { verify: Verify }) => module.verify,
+  () => undefined,
+);
 
 export interface VerifierAnswer {
   /** Undefined: nothing to object to. */
@@ -39,8 +45,13 @@ export function inKernel(object: ObjectInput): VerifierAnswer {
   if (object.programs.some((program) => program.relocations.some((relocation) => relocation.kind === "kfunc" && !relocation.name.startsWith("bpf_")))) {
     return { skipped: "needs our kfuncs" };
   }
-  const loaded = kernel.load(object, 0);
+  let loaded = kernel.load(object, 0);
   loaded.close();
+  for (let attempt = 1; attempt < ATTEMPTS && loaded.verified.errno === INTERRUPTED; attempt++) {
+    loaded = kernel.load(object, 0);
+    loaded.close();
+  }
+  if (loaded.verified.errno === INTERRUPTED) return { skipped: "interrupted" };
   if (loaded.verified.ok) return {};
   if (TOO_COMPLEX.has(loaded.verified.errno)) return { tooComplex: true };
   const again = kernel.load(object, 0, 1);

@@ -14,8 +14,9 @@ export function randomWorld(random: Random): ScriptedHostOptions {
     stdin: LINES,
     seed: random.below(1000),
     ids: { pid: 1 + random.below(40000), uid: random.below(70000) },
-    errors: Array.from({ length: random.below(4) }, () => ({ op: random.pick(FAILING), nth: 1 + random.below(4), errno: random.pick(ERRNOS) }))
-      .filter(({ op, nth }, i, all) => all.findIndex((other) => other.op === op && other.nth === nth) === i),
+    errors: Array.from({ length: random.below(4) }, () => ({ op: random.pick(FAILING), nth: 1 + random.below(4), errno: random.pick(ERRNOS) })).filter(
+      ({ op, nth }, i, all) => all.findIndex((other) => other.op === op && other.nth === nth) === i,
+    ),
     ...(maybe(2) && { shortReads: 1 + random.below(9) }),
     ...(maybe(2) && { shortWrites: 1 + random.below(9) }),
   };

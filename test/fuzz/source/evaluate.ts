@@ -5,11 +5,9 @@
 import { O } from "../../../kernel/abi/constants.ts";
 import type { HostArg } from "../../../kernel/abi/host.ts";
 import { findOp } from "../../../kernel/abi/syscalls.ts";
+import { compare, operate } from "./arithmetic.ts";
 import type { ScriptedHost } from "../../support/scripted-host.ts";
-import {
-  arithmeticType, bitsOf, bitwiseType, BUFFERS, type Expr, FIELDS, GLOBAL, type Helper, type IntName, isSigned, maxOf, minOf, promoted, shiftType, type SourceProgram, type Stmt,
-  type Target, wrapTo,
-} from "./tree.ts";
+import { BUFFERS, type Expr, FIELDS, GLOBAL, type Helper, type IntName, maxOf, minOf, type SourceProgram, type Stmt, type Target, wrapTo } from "./tree.ts";
 
 export interface Expected {
   readonly status: "OK" | "FAULT";
@@ -21,7 +19,10 @@ export interface Expected {
 class Fault extends Error {}
 /** The program ran longer than it is worth; it says nothing about the program. */
 export class TooLong extends Error {}
-type Flow = { readonly kind: "next" } | { readonly kind: "break" | "continue"; readonly label: string | undefined } | { readonly kind: "return"; readonly values: readonly bigint[] };
+type Flow =
+  | { readonly kind: "next" }
+  | { readonly kind: "break" | "continue"; readonly label: string | undefined }
+  | { readonly kind: "return"; readonly values: readonly bigint[] };
 const NEXT: Flow = { kind: "next" };
 const STEPS = 20_000;
 
@@ -113,10 +114,15 @@ class Activation {
         return this.block(this.#truth(stmt.cond) ? stmt.then : stmt.else);
       case "for": {
         let i = 0n;
-        return this.#loop(stmt.label, () => i < BigInt(stmt.count), () => {
-          this.#scope.set(stmt.name, i);
-          return this.block(stmt.body);
-        }, () => i++);
+        return this.#loop(
+          stmt.label,
+          () => i < BigInt(stmt.count),
+          () => {
+            this.#scope.set(stmt.name, i);
+            return this.block(stmt.body);
+          },
+          () => i++,
+        );
       }
       case "while":
       case "do": {
@@ -135,20 +141,30 @@ class Activation {
       case "range": {
         let i = stmt.from === null ? 0n : this.#expr(stmt.from);
         const to = this.#expr(stmt.to);
-        return this.#loop(stmt.label, () => i < to, () => {
-          this.#scope.set(stmt.name, i);
-          return this.block(stmt.body);
-        }, () => {
-          i += stmt.from === null ? 1n : BigInt(stmt.step);
-        });
+        return this.#loop(
+          stmt.label,
+          () => i < to,
+          () => {
+            this.#scope.set(stmt.name, i);
+            return this.block(stmt.body);
+          },
+          () => {
+            i += stmt.from === null ? 1n : BigInt(stmt.step);
+          },
+        );
       }
       case "bytes": {
         const view = this.#view(stmt);
         let i = 0;
-        return this.#loop(stmt.label, () => i < view.length, () => {
-          this.#scope.set(stmt.name, BigInt(view[i]!));
-          return this.block(stmt.body);
-        }, () => i++);
+        return this.#loop(
+          stmt.label,
+          () => i < view.length,
+          () => {
+            this.#scope.set(stmt.name, BigInt(view[i]!));
+            return this.block(stmt.body);
+          },
+          () => i++,
+        );
       }
       case "switch":
         return this.#switch(stmt);
@@ -156,7 +172,10 @@ class Activation {
       case "continue":
         return { kind: stmt.kind, label: stmt.label };
       case "tuple": {
-        const values = this.#world.call(this.#world.helpers.get(stmt.fn)!, stmt.args.map((arg) => this.#expr(arg)));
+        const values = this.#world.call(
+          this.#world.helpers.get(stmt.fn)!,
+          stmt.args.map((arg) => this.#expr(arg)),
+        );
         stmt.names.forEach((name, i) => this.#scope.set(name, values[i]!));
         return NEXT;
       }
@@ -329,7 +348,10 @@ class Activation {
         return a < b === (expr.op === "min") ? a : b;
       }
       case "call":
-        return this.#world.call(this.#world.helpers.get(expr.fn)!, expr.args.map((arg) => this.#expr(arg)))[0]!;
+        return this.#world.call(
+          this.#world.helpers.get(expr.fn)!,
+          expr.args.map((arg) => this.#expr(arg)),
+        )[0]!;
       case "sys":
         return this.#world.system(`sys.${expr.op}`, []);
       case "transfer": {
@@ -353,46 +375,4 @@ function openArguments(path: string, error: Uint8Array): HostArg[] {
 
 function narrow(type: IntName | "bool", value: bigint): bigint {
   return type === "bool" ? value : wrapTo(type, value);
-}
-
-function compare(op: string, a: bigint, b: bigint): boolean {
-  switch (op) {
-    case "<":
-      return a < b;
-    case "<=":
-      return a <= b;
-    case ">":
-      return a > b;
-    case ">=":
-      return a >= b;
-    case "===":
-      return a === b;
-    default:
-      return a !== b;
-  }
-}
-
-function operate(op: string, a: bigint, ta: IntName, b: bigint, tb: IntName): bigint {
-  switch (op) {
-    case "+":
-      return wrapTo(arithmeticType(ta, tb), a + b);
-    case "-":
-      return wrapTo(arithmeticType(ta, tb), a - b);
-    case "*":
-      return wrapTo(arithmeticType(ta, tb), a * b);
-    case "/":
-      return b === 0n ? 0n : wrapTo(arithmeticType(ta, tb), a / b);
-    case "%":
-      return b === 0n ? a : a % b;
-    case "&":
-      return wrapTo(bitwiseType(ta, tb), a & b);
-    case "|":
-      return wrapTo(bitwiseType(ta, tb), a | b);
-    case "^":
-      return wrapTo(bitwiseType(ta, tb), a ^ b);
-  }
-  const count = b & BigInt(bitsOf(promoted(ta)) - 1);
-  const type = shiftType(op as "<<" | ">>" | ">>>", ta);
-  if (op === "<<") return wrapTo(type, a << count);
-  return (op === ">>>" || !isSigned(promoted(ta)) ? BigInt.asUintN(bitsOf(promoted(ta)), a) : a) >> count;
 }

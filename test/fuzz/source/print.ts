@@ -10,7 +10,9 @@ export function printSource(program: SourceProgram): string {
     `import { anycall, assert, buffer, global, max, min, O, range, sys, zero, ${types} } from "anycall";`,
     ...Object.entries(BUFFERS).map(([name, size]) => `export const ${name} = buffer(${size});`),
     `export const ${GLOBAL.name} = global<${GLOBAL.type}>(${GLOBAL.initial});`,
-    `interface S { ${Object.entries(FIELDS).map(([name, type]) => `${name}: ${type}`).join("; ")} }`,
+    `interface S { ${Object.entries(FIELDS)
+      .map(([name, type]) => `${name}: ${type}`)
+      .join("; ")} }`,
     ...program.helpers.flatMap((helper) => [`function ${helper.name}${signature(helper)} {`, ...printBlock(helper.body, 1), "}"]),
     `export const ${main.name} = anycall(${signature(main)} => {`,
     "  const s = zero<S>();",
@@ -48,11 +50,19 @@ function printStmt(stmt: Stmt, _depth: number): string[] {
       return [`${label(stmt.label)}for (let ${stmt.name}: ${stmt.type} = 0; ${stmt.name} < ${stmt.count}; ${stmt.name}++) {`, ...nested(stmt.body), "}"];
     case "while":
       return [
-        `let ${stmt.name}: u32 = 0;`, `${label(stmt.label)}while (${stmt.name} < ${stmt.count} && ${printExpr(stmt.cond)}) {`, `  ${stmt.name}++;`, ...nested(stmt.body), "}",
+        `let ${stmt.name}: u32 = 0;`,
+        `${label(stmt.label)}while (${stmt.name} < ${stmt.count} && ${printExpr(stmt.cond)}) {`,
+        `  ${stmt.name}++;`,
+        ...nested(stmt.body),
+        "}",
       ];
     case "do":
       return [
-        `let ${stmt.name}: u32 = 0;`, `${label(stmt.label)}do {`, `  ${stmt.name}++;`, ...nested(stmt.body), `} while (${stmt.name} < ${stmt.count} && ${printExpr(stmt.cond)});`,
+        `let ${stmt.name}: u32 = 0;`,
+        `${label(stmt.label)}do {`,
+        `  ${stmt.name}++;`,
+        ...nested(stmt.body),
+        `} while (${stmt.name} < ${stmt.count} && ${printExpr(stmt.cond)});`,
       ];
     case "range": {
       const ends = stmt.from === null ? printExpr(stmt.to) : `${printExpr(stmt.from)}, ${printExpr(stmt.to)}, ${stmt.step}`;
@@ -63,7 +73,12 @@ function printStmt(stmt: Stmt, _depth: number): string[] {
     case "switch":
       return [
         `switch (${printExpr(stmt.on)}) {`,
-        ...stmt.cases.flatMap(({ value, body, falls }) => [`  ${value === null ? "default" : `case ${value}`}: {`, ...printBlock(body, 2), "  }", ...(falls ? [] : ["  break;"])]),
+        ...stmt.cases.flatMap(({ value, body, falls }) => [
+          `  ${value === null ? "default" : `case ${value}`}: {`,
+          ...printBlock(body, 2),
+          "  }",
+          ...(falls ? [] : ["  break;"]),
+        ]),
         "}",
       ];
     case "break":
@@ -75,8 +90,13 @@ function printStmt(stmt: Stmt, _depth: number): string[] {
       return [`assert(${printExpr(stmt.cond)}, ${stmt.code});`];
     case "file":
       return [
-        "{", `  using ${stmt.name} = sys.open(${JSON.stringify(stmt.path)}, O.RDONLY);`, `  if (${stmt.name}.ok) {`,
-        `    ${stmt.result} = ${stmt.name}.read(${view(stmt)});`, ...printBlock(stmt.body, 2), `  } else ${stmt.result} = ${stmt.name}.errno;`, "}",
+        "{",
+        `  using ${stmt.name} = sys.open(${JSON.stringify(stmt.path)}, O.RDONLY);`,
+        `  if (${stmt.name}.ok) {`,
+        `    ${stmt.result} = ${stmt.name}.read(${view(stmt)});`,
+        ...printBlock(stmt.body, 2),
+        `  } else ${stmt.result} = ${stmt.name}.errno;`,
+        "}",
       ];
     case "return":
       return [`return ${stmt.values.length === 1 ? printExpr(stmt.values[0]!) : `[${stmt.values.map(printExpr).join(", ")}]`};`];

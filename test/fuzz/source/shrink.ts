@@ -25,7 +25,8 @@ function* smaller(program: SourceProgram): Generator<SourceProgram> {
   for (let i = 0; i < program.helpers.length; i++) yield { ...program, helpers: program.helpers.filter((_, at) => at !== i) };
   for (const body of shrinkBlock(program.main.body)) yield { ...program, main: { ...program.main, body } };
   for (const [i, helper] of program.helpers.entries()) {
-    for (const body of shrinkBlock(helper.body)) yield { ...program, helpers: program.helpers.map((other, at): Helper => (at === i ? { ...helper, body } : other)) };
+    for (const body of shrinkBlock(helper.body))
+      yield { ...program, helpers: program.helpers.map((other, at): Helper => (at === i ? { ...helper, body } : other)) };
   }
 }
 
@@ -56,11 +57,13 @@ function* shrinkProperties<T extends object>(node: T): Generator<T> {
     else if (key === "cases") {
       const cases = value as readonly { readonly body: readonly Stmt[] }[];
       for (let i = 0; i < cases.length; i++) yield { ...node, cases: cases.filter((_, at) => at !== i) };
-      for (const [i, one] of cases.entries()) for (const body of shrinkBlock(one.body)) yield { ...node, cases: cases.map((other, at) => (at === i ? { ...one, body } : other)) };
+      for (const [i, one] of cases.entries())
+        for (const body of shrinkBlock(one.body)) yield { ...node, cases: cases.map((other, at) => (at === i ? { ...one, body } : other)) };
     } else if (key === "target") for (const target of shrinkProperties(value as object)) yield { ...node, target };
     else if (Array.isArray(value) && ["body", "then", "else"].includes(key)) for (const block of shrinkBlock(value as Stmt[])) yield { ...node, [key]: block };
     else if (Array.isArray(value) && value.every(isExpr)) {
-      for (const [i, item] of value.entries()) for (const smallerItem of shrinkExpr(item)) yield { ...node, [key]: value.map((other, at) => (at === i ? smallerItem : other)) };
+      for (const [i, item] of value.entries())
+        for (const smallerItem of shrinkExpr(item)) yield { ...node, [key]: value.map((other, at) => (at === i ? smallerItem : other)) };
     }
   }
 }
@@ -81,7 +84,8 @@ function* shrinkExpr(expr: Expr): Generator<Expr> {
   for (const part of Object.values(expr) as unknown[]) {
     // A part of another type changes the types around it: only where it is converted anyway.
     if (isExpr(part) && part.type === expr.type && part.kind !== "lit") yield part;
-    if (isExpr(part) && expr.kind !== "wrap" && part.type !== expr.type && part.kind !== "lit" && part.type !== "bool" && expr.type !== "bool") yield { kind: "wrap", type: expr.type, a: part };
+    if (isExpr(part) && expr.kind !== "wrap" && part.type !== expr.type && part.kind !== "lit" && part.type !== "bool" && expr.type !== "bool")
+      yield { kind: "wrap", type: expr.type, a: part };
   }
   yield* shrinkProperties(expr);
 }

@@ -29,7 +29,15 @@ export type Expr =
   | { readonly kind: "call"; readonly type: IntName; readonly fn: string; readonly args: readonly Expr[] }
   | { readonly kind: "sys"; readonly type: IntName; readonly op: "getpid" | "getuid" }
   /** A transfer on `buf.subarray(from, to)`. */
-  | { readonly kind: "transfer"; readonly type: "i32"; readonly op: "read" | "write" | "getrandom"; readonly fd: Expr; readonly buf: string; readonly from: Expr; readonly to: Expr };
+  | {
+      readonly kind: "transfer";
+      readonly type: "i32";
+      readonly op: "read" | "write" | "getrandom";
+      readonly fd: Expr;
+      readonly buf: string;
+      readonly from: Expr;
+      readonly to: Expr;
+    };
 
 export type Target =
   | { readonly kind: "var"; readonly type: Type; readonly name: string }
@@ -48,16 +56,52 @@ export type Stmt =
   /** `for (let name: type = 0; name < count; name++)`; the body does not assign `name`. */
   | { readonly kind: "for"; readonly label?: string; readonly name: string; readonly type: IntName; readonly count: number; readonly body: readonly Stmt[] }
   /** Counts in `name`, which nothing else assigns. */
-  | { readonly kind: "while" | "do"; readonly label?: string; readonly name: string; readonly count: number; readonly cond: Expr; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: "while" | "do";
+      readonly label?: string;
+      readonly name: string;
+      readonly count: number;
+      readonly cond: Expr;
+      readonly body: readonly Stmt[];
+    }
   /** `for (const name of range(from, to, step))`; both ends are 0 … 7. Without `from` it counts from 0 by 1. */
-  | { readonly kind: "range"; readonly label?: string; readonly name: string; readonly from: Expr | null; readonly to: Expr; readonly step: number; readonly body: readonly Stmt[] }
-  | { readonly kind: "bytes"; readonly label?: string; readonly name: string; readonly buf: string; readonly from: Expr; readonly to: Expr; readonly body: readonly Stmt[] }
-  | { readonly kind: "switch"; readonly on: Expr; readonly cases: readonly { readonly value: bigint | null; readonly body: readonly Stmt[]; readonly falls: boolean }[] }
+  | {
+      readonly kind: "range";
+      readonly label?: string;
+      readonly name: string;
+      readonly from: Expr | null;
+      readonly to: Expr;
+      readonly step: number;
+      readonly body: readonly Stmt[];
+    }
+  | {
+      readonly kind: "bytes";
+      readonly label?: string;
+      readonly name: string;
+      readonly buf: string;
+      readonly from: Expr;
+      readonly to: Expr;
+      readonly body: readonly Stmt[];
+    }
+  | {
+      readonly kind: "switch";
+      readonly on: Expr;
+      readonly cases: readonly { readonly value: bigint | null; readonly body: readonly Stmt[]; readonly falls: boolean }[];
+    }
   | { readonly kind: "break" | "continue"; readonly label?: string }
   | { readonly kind: "tuple"; readonly names: readonly [string, string]; readonly fn: string; readonly args: readonly Expr[] }
   | { readonly kind: "assert"; readonly cond: Expr; readonly code: number }
   /** `using name = sys.open(path, flags)`: what failed, or one read, is stored. */
-  | { readonly kind: "file"; readonly name: string; readonly path: string; readonly result: string; readonly buf: string; readonly from: Expr; readonly to: Expr; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      readonly path: string;
+      readonly result: string;
+      readonly buf: string;
+      readonly from: Expr;
+      readonly to: Expr;
+      readonly body: readonly Stmt[];
+    }
   | { readonly kind: "return"; readonly values: readonly Expr[] };
 
 export interface Helper {
