@@ -17,6 +17,7 @@ import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
 import { iteratorKfunc, type OurKfunc, ourKfunc } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
+import { acquire, release } from "./references.ts";
 
 const MAX_FRAMES = 8;
 const MEMORY_TYPES = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
@@ -183,22 +184,6 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
     default:
       return unmodelled(`result of ${name}`);
   }
-}
-
-// ---- references -----------------------------------------------------------------------------------------------------
-
-export function acquire(m: Machine): number {
-  const id = m.newId();
-  m.state.refs.push({ id, insn: m.insn });
-  return id;
-}
-
-/** The reference is given up: no register may use it any more. */
-export function release(m: Machine, id: number): void {
-  m.state.refs = m.state.refs.filter((ref) => ref.id !== id);
-  m.state.eachRegister((reg) => {
-    if (reg.ref === id) reg.setUnknown();
-  });
 }
 
 // ---- kernel functions -----------------------------------------------------------------------------------------------

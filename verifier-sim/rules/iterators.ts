@@ -7,7 +7,7 @@ import { Refusal, unmodelled } from "../failure.ts";
 import { BYTE, type Slot, slotOf } from "../state/stack.ts";
 import type { Reg } from "../state/register.ts";
 import { stackFrame } from "./stack-access.ts";
-import { acquire, release } from "./calls.ts";
+import { acquire, release } from "./references.ts";
 import type { IteratorStep } from "./kfunc-table.ts";
 
 /** Checks the iterator argument and performs the step; the caller sets r0. */
