@@ -4,7 +4,7 @@
  */
 import { linkObject, type LinkedProgram, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
 import { profileOf } from "../../kernel/abi/profiles.ts";
-import type { Verify } from "../../verifier-sim/types.ts";
+import { verify } from "../../verifier-sim/index.ts";
 import { openKernel } from "../codegen/kernel.ts";
 
 /** E2BIG, ENOMEM, EFAULT: the verifier gave up following ways. */
@@ -12,13 +12,6 @@ const TOO_COMPLEX: ReadonlySet<number> = new Set([7, 12, 14]);
 /** EAGAIN: a signal came (a profiler's, say) while the verifier was at work. */
 const INTERRUPTED = 11;
 const ATTEMPTS = 5;
-
-const SIMULATOR: string = "../../verifier-sim/index.ts";
-/** The simulator, or undefined in a tree that has none. */
-export const simulator: Verify | undefined = await import(/* @vite-ignore */ SIMULATOR).then(
-  (module: { verify: Verify }) => module.verify,
-  () => undefined,
-);
 
 export interface VerifierAnswer {
   /** Undefined: nothing to object to. */
@@ -29,9 +22,8 @@ export interface VerifierAnswer {
 
 /** The simulator's verdict on the only program of `object`, by the rules of the newest profile. */
 export function simulated(object: ObjectInput, version: readonly [number, number]): VerifierAnswer {
-  if (!simulator) return { skipped: "no simulator" };
   const program: LinkedProgram = linkObject(writeObject(object)).programs[0]!;
-  const verdict = simulator(program, { profile: profileOf("host", version), log: 1 });
+  const verdict = verify(program, { profile: profileOf("host", version), log: 1 });
   if (verdict.verdict === "ACCEPT") return {};
   if (verdict.verdict === "UNKNOWN") return { finding: `simulator: not modelled: ${verdict.reason} (instruction ${verdict.insn})` };
   if (/too (large|complex|many)/.test(verdict.error)) return { tooComplex: true };
