@@ -1,7 +1,6 @@
 /** Help and version texts, made from the tables of options and commands. */
 import { BUILD, COMMON, type Option } from "./args.ts";
 import { COMMANDS, type Command } from "./commands.ts";
-import { packageJson } from "./package-json.ts";
 
 export function help(): string {
   const commands = COMMANDS.map((c) => `  ${c.usage.padEnd(52)}${c.summary}`);
@@ -27,11 +26,4 @@ function describe(options: readonly Option[]): string[] {
     const left = `  --${o.name}${o.short ? `, -${o.short}` : ""}${o.value ? ` ${o.value}` : ""}`;
     return left.length > 50 ? `${left}\n${" ".repeat(52)}${o.help}` : left.padEnd(52) + o.help;
   });
-}
-
-/** Version of the package and of the TypeScript that checks. */
-export async function version(): Promise<string> {
-  const { version: own } = packageJson();
-  const { ts } = await import("ts-morph");
-  return `anycallc ${own} (TypeScript ${ts.version})`;
 }

@@ -5,7 +5,8 @@
 import { COMMON, type Option, type Parsed, parseArgs, UsageError } from "./args.ts";
 import { COMMANDS, type Command } from "./commands.ts";
 import { explain } from "./explain.ts";
-import { commandHelp, help, version } from "./help.ts";
+import { commandHelp, help } from "./help.ts";
+import { version } from "./version.ts";
 
 /** Runs the command line and resolves to the exit code. Never throws. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -46,7 +46,7 @@ function newest(dir) {
 
 function build() {
   const stamp = join(root, "dist/.tsbuildinfo");
-  const inputs = Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, "tsconfig.build.json")).mtimeMs, statSync(join(root, "tsconfig.base.json")).mtimeMs);
+  const inputs = Math.max(...SOURCES.map((dir) => join(root, dir)).filter(existsSync).map(newest), statSync(join(root, "tsconfig.build.json")).mtimeMs, statSync(join(root, "tsconfig.base.json")).mtimeMs);
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= inputs && existsSync(join(root, "dist/cli/main.js"))) return;
   if (!process.env.ANYCALL_QUIET) console.log("Building (tsc)…");
   rmSync(stamp, { force: true });

@@ -4,7 +4,7 @@ import { HostKernel, kernelBtf } from "../../kernel/bpf/host-kernel.ts";
 import type { EngineName, Probe } from "../../kernel/engine.ts";
 import { engines } from "../../kernel/runtime/index.ts";
 import type { Parsed } from "../args.ts";
-import { version } from "../help.ts";
+import { version } from "../version.ts";
 
 interface Finding {
   readonly name: string;
