@@ -4,7 +4,6 @@
  */
 import type { IntName, OpRow, StockForm } from "../../kernel/abi/syscalls.ts";
 import { HELPER_PROTOS, helperId } from "../../kernel/abi/helpers.ts";
-import { ENV } from "../../kernel/abi/frame.ts";
 import type { MInstr, Reg } from "./mir.ts";
 
 /** What an emitter may ask of selection. */
@@ -44,8 +43,8 @@ export function emitStock(form: StockForm["form"], helper: string, cx: CallConte
 type Emitter = (cx: CallContext, dst: Reg, call: MInstr) => void;
 
 const EMITTERS: Readonly<Record<StockForm["form"], Emitter>> = {
-  ns_tgid: (cx, dst, call) => namespacePid(cx, dst, call, 4),
-  ns_pid: (cx, dst, call) => namespacePid(cx, dst, call, 0),
+  ns_tgid: (cx, dst) => processId(cx, dst, "tgid"),
+  ns_pid: (cx, dst) => processId(cx, dst, "pid"),
   uid: (cx, dst, call) => {
     cx.emit(call);
     cx.emit({ op: "mov", width: 32, dst, src: 0 });
@@ -76,18 +75,10 @@ const EMITTERS: Readonly<Record<StockForm["form"], Emitter>> = {
   },
 };
 
-/** struct bpf_pidns_info {u32 pid; u32 tgid} of the namespace in the environment cell. A process id is positive: no extension. */
-function namespacePid(cx: CallContext, dst: Reg, call: MInstr, at: 0 | 4): void {
-  const object = cx.newObject(8);
-  const env = cx.newReg();
-  cx.emit({ op: "address", dst: env, section: ".bss", addend: 0 });
-  cx.emit({ op: "store", base: { object }, offset: 0, bytes: 8, src: { imm: 0 } });
-  cx.emit({ op: "load", dst: 1, base: env, offset: ENV.pidnsDev, bytes: 8, signed: false });
-  cx.emit({ op: "load", dst: 2, base: env, offset: ENV.pidnsIno, bytes: 8, signed: false });
-  cx.emit({ op: "stackaddr", dst: 3, object });
-  cx.emit({ op: "mov", width: 64, dst: 4, src: { imm: 8 } });
-  cx.emit(call);
-  cx.emit({ op: "load", dst, base: { object }, offset: at, bytes: 4, signed: false });
+/** A process id is positive: no extension. */
+function processId(cx: CallContext, dst: Reg, which: "tgid" | "pid"): void {
+  cx.emit({ op: "processid", which, object: cx.newObject(8), site: cx.op });
+  cx.emit({ op: "mov", width: 64, dst, src: 0 });
 }
 
 /** Emits the kfunc call of `row`: its operands are `args` registers in order. */

@@ -4,6 +4,8 @@
  */
 import type { BlockId } from "../../ir/types.ts";
 import type { Span } from "../../kernel/abi/diagnostics.ts";
+import { ENV } from "../../kernel/abi/frame.ts";
+import { helperId } from "../../kernel/abi/helpers.ts";
 import type { Insn } from "../isa/insn.ts";
 import type { CodeUnit, Relocation } from "../object/types.ts";
 import type { Allocation } from "./allocate.ts";
@@ -151,6 +153,8 @@ class Emitter {
         ]);
       case "call":
         return this.#call(instr);
+      case "processid":
+        return this.#processId(instr);
       case "set":
         return this.#writing(instr.dst, (dst) => [
           { insn: encode.mov(64, dst, { imm: 1 }), span },
@@ -202,6 +206,37 @@ class Emitter {
     const marked = site === undefined ? {} : { site };
     if (target.kind === "helper") return [{ insn: encode.helper(target.id), span, ...marked }];
     return [{ insn: encode.kfunc(), span, relocation: (insn) => ({ insn, kind: "kfunc", name: target.name }), ...marked }];
+  }
+
+  /** The environment tells which helper answers for the caller's namespace; both leave the id in R0. */
+  #processId({ which, object, site, span }: MInstr & { op: "processid" }): Slot[] {
+    for (const [slot, reg] of this.#held) if (reg < 6) this.#held.delete(slot);
+    const at = this.#objectOffset(object);
+    const plain = (insns: readonly Insn[]): Slot[] => insns.map((insn) => ({ insn, span }));
+    const call = (name: string): Slot => ({ insn: encode.helper(helperId(name)!), span, site });
+    const relocation = (insn: number): Relocation => ({ insn, kind: "data", section: ".bss", addend: 0 });
+    const [low, high] = encode.imm64(1, 0n) as [Insn, Insn];
+    const fast = [call("get_current_pid_tgid"), ...plain([which === "tgid" ? encode.alu("rsh", 64, 0, { imm: 32 }) : encode.mov(32, 0, 0)])];
+    // struct bpf_pidns_info {u32 pid; u32 tgid}
+    const slow = [
+      ...plain([
+        encode.store(8, STACK_POINTER, at, { imm: 0 }),
+        encode.load(8, false, 2, 1, ENV.pidnsIno),
+        encode.load(8, false, 1, 1, ENV.pidnsDev),
+        encode.mov(64, 3, STACK_POINTER),
+        encode.alu("add", 64, 3, { imm: at }),
+        encode.mov(64, 4, { imm: 8 }),
+      ]),
+      call("get_ns_current_pid_tgid"),
+      ...plain([encode.load(4, false, 0, STACK_POINTER, at + (which === "tgid" ? 4 : 0))]),
+    ];
+    return [
+      { insn: low, span, relocation },
+      ...plain([high, encode.load(8, false, 2, 1, ENV.initialPidns), encode.branch("eq", 64, 2, { imm: 0 }, fast.length + 1)]),
+      ...fast,
+      ...plain([encode.jump(slow.length)]),
+      ...slow,
+    ];
   }
 
   // ---- Terminators ----------------------------------------------------------------------------------------------------

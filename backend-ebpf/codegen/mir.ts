@@ -43,6 +43,11 @@ export type MInstr = { readonly span?: Span | undefined } & (
   | { readonly op: "stackaddr"; readonly dst: Reg; readonly object: number }
   /** Reads R1 … R`args`, writes R0, clobbers R1–R5. `site`: the operation of the table that this call performs. */
   | { readonly op: "call"; readonly target: CallTarget; readonly args: number; readonly site?: string }
+  /**
+   * R0 = the process or thread id in the caller's own pid namespace; clobbers R1–R5. By the cheap helper where the
+   * loader has established that this is the initial namespace, else by the one that is told the namespace.
+   */
+  | { readonly op: "processid"; readonly which: "tgid" | "pid"; readonly object: number; readonly site: string }
   /** dst = a pred b ? 1 : 0, by a short jump. `dst` differs from `a` and `b`. */
   | { readonly op: "set"; readonly dst: Reg; readonly pred: Predicate; readonly width: Width; readonly a: Reg; readonly b: Operand }
   /** `slot` is a spilled virtual register, which lives on the stack. */
@@ -132,6 +137,7 @@ export function eachUse(instr: MInstr, visit: (reg: Reg) => void): void {
     case "imm64":
     case "address":
     case "stackaddr":
+    case "processid":
       return;
   }
 }
@@ -145,6 +151,7 @@ export function eachDef(instr: MInstr, visit: (reg: Reg) => void): void {
       visit(instr.slot);
       return;
     case "call":
+    case "processid":
       for (let reg = 0; reg < CLOBBERED; reg++) visit(reg);
       return;
     default:
@@ -154,7 +161,7 @@ export function eachDef(instr: MInstr, visit: (reg: Reg) => void): void {
 
 /** Whether `instr` may be dropped when nothing reads what it writes. */
 export function isPure(instr: MInstr): boolean {
-  return instr.op !== "store" && instr.op !== "call";
+  return instr.op !== "store" && instr.op !== "call" && instr.op !== "processid";
 }
 
 export function eachTerminatorUse(terminator: MTerminator, visit: (reg: Reg) => void): void {
@@ -210,6 +217,7 @@ export function mapRegisters(instr: MInstr, use: (reg: Reg) => Reg, def: (reg: R
     case "set":
       return { ...instr, a: use(instr.a), b: operand(instr.b), dst: def(instr.dst) };
     case "call":
+    case "processid":
       return instr;
     default:
       return { ...instr, dst: def(instr.dst) };

@@ -40,10 +40,12 @@ export const STATUS_NAMES: readonly StatusName[] = ["OK", "EXHAUSTED", "ABORTED"
 
 /** Byte offsets inside the environment cell at the start of `.bss`, written by the loader before the first call. */
 export const ENV = {
-  /** u64: st_dev of /proc/self/ns/pid as the kernel encodes it (new_encode_dev). */
+  /** u64: device of /proc/self/ns/pid in the kernel's own encoding (MKDEV, 20 bits of minor number). */
   pidnsDev: 0,
   /** u64: st_ino of /proc/self/ns/pid. */
   pidnsIno: 8,
+  /** u64: 1 where the caller is in the initial pid namespace, whose ids a cheaper helper gives; 0 where that is not known. */
+  initialPidns: 24,
   /** u64, always 0: a zero the kernel's verifier cannot see through, added to loop counters' initial values. */
   zero: 16,
   size: 64,

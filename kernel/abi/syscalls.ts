@@ -76,10 +76,10 @@ const errno = { type: "i32", kind: "errno" } as const;
 
 export const OPS = [
   { name: "getpid", on: "sys", nr: 39, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getpid", flags: [],
-    stock: { form: "ns_tgid", helpers: ["get_ns_current_pid_tgid"], exact: ["pid-namespace"] },
+    stock: { form: "ns_tgid", helpers: ["get_ns_current_pid_tgid", "get_current_pid_tgid"], exact: ["pid-namespace"] },
     man: "getpid(2)", summary: "The calling process's id." },
   { name: "gettid", on: "sys", nr: 186, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_gettid", flags: [],
-    stock: { form: "ns_pid", helpers: ["get_ns_current_pid_tgid"], exact: ["pid-namespace"] },
+    stock: { form: "ns_pid", helpers: ["get_ns_current_pid_tgid", "get_current_pid_tgid"], exact: ["pid-namespace"] },
     man: "gettid(2)", summary: "The calling thread's id." },
   { name: "getppid", on: "sys", nr: 110, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getppid", flags: [],
     man: "getppid(2)", summary: "The parent process's id." },

@@ -40,6 +40,14 @@ export function kernelDev(dev: bigint): bigint {
   return (major << 20n) | minor;
 }
 
+/** Inode number of the initial pid namespace: PROC_PID_INIT_INO of include/linux/proc_ns.h, the same on every kernel. */
+const INITIAL_PID_NAMESPACE = 0xefff_fffcn;
+
+/** The namespace in which the kernel's own ids are those that system calls give. */
+export function isInitialPidNamespace({ ino }: PidNamespace): boolean {
+  return ino === INITIAL_PID_NAMESPACE;
+}
+
 /** Every id means the same inside and outside: the initial user namespace, or one that maps all of it to itself. */
 export function initialUserNamespace(files: ProcFiles = PROC): boolean {
   return ["uid_map", "gid_map"].every((name) => {

@@ -16,6 +16,7 @@ import type { Bpf, TestRun } from "./bpf.ts";
 import { HostKernel, kernelBtf } from "./host-kernel.ts";
 import { type KernelObject, loadObject, VerifierRefusal } from "./load.ts";
 import { SharedMemory } from "./memory.ts";
+import { isInitialPidNamespace, type PidNamespace } from "./namespaces.ts";
 
 export class StockEngine implements Engine {
   readonly name = "stock";
@@ -138,8 +139,10 @@ class StockInstance implements Instance {
 }
 
 /** The environment cell at the start of `.bss`. */
-function writeEnvironment(bss: Uint8Array, { dev, ino }: { readonly dev: bigint; readonly ino: bigint }): void {
+function writeEnvironment(bss: Uint8Array, namespace: PidNamespace): void {
+  const { dev, ino } = namespace;
   const cell = new DataView(bss.buffer, bss.byteOffset, ENV.size);
   cell.setBigUint64(ENV.pidnsDev, dev, true);
   cell.setBigUint64(ENV.pidnsIno, ino, true);
+  cell.setBigUint64(ENV.initialPidns, isInitialPidNamespace(namespace) ? 1n : 0n, true);
 }

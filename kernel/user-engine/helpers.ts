@@ -96,6 +96,20 @@ const uidGid: HelperRow = {
   },
 };
 
+/** The process's id in the high, the thread's in the low half; a site with a row uses one of them only. */
+const pidTgid: HelperRow = {
+  params: always(),
+  result: "i64",
+  make: (cx, site) => {
+    const word = (op: Operation) => BigInt(Number(op()) >>> 0);
+    if (site === "sys.gettid") return ((tid) => () => word(tid))(operation(cx, site));
+    const tgid = operation(cx, "sys.getpid");
+    if (site === "sys.getpid") return () => BigInt.asIntN(64, word(tgid) << 32n);
+    const tid = operation(cx, "sys.gettid");
+    return () => BigInt.asIntN(64, (word(tgid) << 32n) | word(tid));
+  },
+};
+
 const BY_NAME: Readonly<Record<string, HelperRow>> = {
   map_lookup_elem: { params: always("i32", "i32"), result: "i64", make: (cx) => (map: number, key: number) => BigInt(cx.mapOf(map).lookup(key)) },
   map_update_elem: {
@@ -107,6 +121,7 @@ const BY_NAME: Readonly<Record<string, HelperRow>> = {
   ktime_get_ns: clock(CLOCK.MONOTONIC),
   ktime_get_boot_ns: clock(CLOCK.BOOTTIME),
   get_ns_current_pid_tgid: namespacePid,
+  get_current_pid_tgid: pidTgid,
   get_current_uid_gid: uidGid,
   sys_close: { params: always("i32"), result: "i32_s", make: (cx) => operation(cx, "sys.close") },
 };

@@ -105,5 +105,5 @@ test("counted calls, and every call is a site", () => {
   compare(module, "burst", object.meta, machine, { args: [37n], regions: new Map() }, new TraceHost(3));
   const frame = object.meta.memory.framesOffset + 3 * object.meta.memory.frameSize;
   expect(new DataView(machine.bss.buffer, machine.bss.byteOffset).getBigUint64(frame + FRAME.calls, true)).toBe(37n);
-  expect(object.meta.programs[0]).toMatchObject({ sites: [{ op: "sys.getpid" }], moduleOnly: [], exact: ["pid-namespace"] });
+  expect(object.meta.programs[0]).toMatchObject({ sites: [{ op: "sys.getpid" }, { op: "sys.getpid" }], moduleOnly: [], exact: ["pid-namespace"] });
 });

@@ -156,7 +156,9 @@ export class Visited {
       if (!changed) return;
     }
     for (const { state } of visit.backEdges) {
-      for (let at: State | undefined = state; at; at = at.parent) at.eachRegister((reg) => void (reg.precise = reg.isScalar));
+      for (let at: State | undefined = state; at; at = at.parent) at.eachRegister((reg) => {
+        reg.precise = reg.isScalar;
+      });
     }
   }
 

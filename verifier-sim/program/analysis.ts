@@ -87,7 +87,7 @@ function checkOperands(program: LinkedProgram, profile: KernelProfile): void {
       continue;
     }
     const next = insns[i + 1];
-    if (!next || next.opcode !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) refuse("ldimm64-invalid");
+    if (next?.opcode !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) refuse("ldimm64-invalid");
     i++;
     if (insn.src === 0 || insn.src === PSEUDO.FUNC) continue;
     if (insn.src === PSEUDO.BTF_ID) unmodelled("ldimm64 of a kernel variable");

@@ -153,7 +153,7 @@ function fixedWrite(m: Machine, frame: Frame, off: number, size: number, value: 
   slot.reg.setNotInit();
   slot.scrub();
   let kind: number = BYTE.MISC;
-  if ((reg && reg.isScalar && isZero(reg)) || (!reg && value.imm === 0)) {
+  if ((reg?.isScalar && isZero(reg)) || (!reg && value.imm === 0)) {
     if (value.register !== undefined) m.precise(value.register);
     kind = BYTE.ZERO;
   }
