@@ -199,11 +199,15 @@ function definitions(func: Func): Map<ValueId, Instr> {
   return defs;
 }
 
-/** Adds the hidden zero to the initial values of the header's numbers, keeping the narrow type they have in the loop. */
+/**
+ * Adds the hidden zero to the initial values of the header's numbers, keeping the narrow type they have in the loop. Each
+ * number gets a load of its own: copies of one load are linked in the verifier's eyes, so that what a comparison of one of
+ * them tells would bound all, and the rounds would be followed one by one.
+ */
 function hideInitialValues(func: Func, header: BlockId, blocks: ReadonlySet<BlockId>, preheader: BlockId, defs: Map<ValueId, Instr>): void {
   const head = func.blocks.get(header)!;
   const before = func.blocks.get(preheader)!;
-  let zero: ValueId | undefined;
+  let environment: ValueId | undefined;
   const emit = (instr: NewInstr): ValueId => {
     const id = func.nextValue++;
     const made = { ...instr, id } as Instr;
@@ -214,10 +218,11 @@ function hideInitialValues(func: Func, header: BlockId, blocks: ReadonlySet<Bloc
   head.instrs.forEach((phi, i) => {
     if (phi.op !== "phi" || phi.type !== "int") return;
     const narrow = narrowType(phi, defs);
-    zero ??= emit({ op: "load", ptr: emit({ op: "addr", region: ENV_REGION }), offset: ENV.zero, bytes: 8, signed: false });
     const incoming = phi.incoming.map((entry) => {
       if (blocks.has(entry.from)) return entry;
-      const sum = emit({ op: "bin", fn: "add", width: 64, a: entry.value, b: zero! });
+      environment ??= emit({ op: "addr", region: ENV_REGION });
+      const zero = emit({ op: "load", ptr: environment, offset: ENV.zero, bytes: 8, signed: false });
+      const sum = emit({ op: "bin", fn: "add", width: 64, a: entry.value, b: zero });
       return { from: entry.from, value: narrow ? emit({ op: "ext", ...narrow, a: sum }) : sum };
     });
     head.instrs[i] = { ...phi, incoming };

@@ -6,7 +6,7 @@ import { generate } from "../../backend-ebpf/codegen/index.ts";
 import { linkObject, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
 import { interpret } from "../../ir/interpret.ts";
 import { cloneModule, optimize } from "../../ir/passes/pipeline.ts";
-import type { Module, RegionId } from "../../ir/types.ts";
+import type { Func, Module, RegionId } from "../../ir/types.ts";
 import { FRAME, STATUS_NAMES, type StatusName } from "../../kernel/abi/frame.ts";
 import { type KernelProfile, PROFILES } from "../../kernel/abi/profiles.ts";
 import type { Verify } from "../../verifier-sim/types.ts";
@@ -14,6 +14,7 @@ import { UserEngine } from "../../kernel/user-engine/engine.ts";
 import { bytecodeMachine } from "../codegen/bytecode.ts";
 import { type Machine, writeEnvironment } from "../codegen/compare.ts";
 import { openKernel } from "../codegen/kernel.ts";
+import { withoutPadding } from "../support/padding.ts";
 import { formatTrace, type ScriptedHost } from "../support/scripted-host.ts";
 import { inKernel, simulated, type VerifierAnswer } from "./verifier.ts";
 
@@ -23,6 +24,8 @@ export interface Case {
   readonly module: Module;
   /** 8-byte argument slots. */
   readonly args: readonly bigint[];
+  /** Bytes of string and struct parameters, by their region in the frame. */
+  readonly params?: ReadonlyMap<RegionId, Uint8Array>;
   /** Contents of module regions at the start; others start zeroed or from `init`. */
   readonly regions: ReadonlyMap<RegionId, Uint8Array>;
   /** A fresh world for each run. */
@@ -35,7 +38,7 @@ export interface Outcome {
   readonly detail: number;
   /** A scalar result of a call that ended with OK, sign-extended. */
   readonly result: bigint | undefined;
-  /** Module regions that can be written and the frame's `result` region (after OK), as hex. */
+  /** Module regions that can be written, and after OK struct parameters and the frame's `result` region, as hex. */
   readonly memory: Readonly<Record<string, string>>;
   readonly trace: readonly string[];
   /** Descriptors and handles left open. */
@@ -75,17 +78,24 @@ function writableRegions(module: Module) {
   return [...module.regions.values()].filter((region) => region.kind !== "const");
 }
 
+/** A region of the frame that the caller reads, without the padding of its type. */
+function shownRegion(func: Func, id: RegionId, bytes: Uint8Array): string[] {
+  const type = id === "result" ? func.signature.result : func.signature.params.find(({ name }) => id === `arg.${name}`)?.type;
+  return [id, hex(type && type.kind !== "string" ? withoutPadding(type, bytes) : bytes)];
+}
+
 function inInterpreter(module: Module, test: Case): Outcome {
   const func = module.funcs[0]!;
   const memory = new Map<RegionId, Uint8Array>(writableRegions(test.module).map(({ id }) => [id, startBytes(test, id)]));
   const slots = new Uint8Array(func.regions.get("args")?.size ?? 0);
   test.args.forEach((value, i) => new DataView(slots.buffer).setBigInt64(8 * i, BigInt.asIntN(64, value), true));
   memory.set("args", slots);
+  for (const [id, bytes] of test.params ?? []) memory.set(id, bytes.slice());
   const host = test.host();
   const { status, detail, result } = interpret(module, func.name, { memory, host });
   const shown = writableRegions(test.module).map(({ id }) => [id, hex(memory.get(id)!)]);
-  const out = status === "OK" ? memory.get("result") : undefined;
-  return outcome(status, detail, result, [...shown, ...(out ? [["result", hex(out)]] : [])], host);
+  const own = status === "OK" ? ["result", ...(test.params?.keys() ?? [])].filter((id) => memory.has(id)) : [];
+  return outcome(status, detail, result, [...shown, ...own.map((id) => shownRegion(func, id, memory.get(id)!))], host);
 }
 
 function outcome(status: StatusName, detail: number, result: bigint | undefined, memory: string[][], host: ScriptedHost): Outcome {
@@ -112,6 +122,8 @@ function inMachine(machine: Machine, object: ObjectInput, test: Case, host: Scri
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   view.setUint32(FRAME.detail, 0, true);
   test.args.forEach((value, i) => view.setBigInt64(FRAME.args + 8 * i, BigInt.asIntN(64, value), true));
+  const params = [...(test.params ?? [])].map(([id, bytes]) => ({ id, bytes, at: func.regions.get(id)!.frameOffset! }));
+  for (const param of params) frame.set(param.bytes, param.at);
   const places = writableRegions(test.module).map(({ id, name, size }) => {
     const buffer = meta.buffers.find((candidate) => candidate.name === name);
     if (!buffer) throw new Error(`region ${id} is not in the metadata`);
@@ -125,7 +137,8 @@ function inMachine(machine: Machine, object: ObjectInput, test: Case, host: Scri
   const status = STATUS_NAMES[view.getUint32(FRAME.status, true)];
   if (returned === undefined || returned !== status) throw new Error(`R0 says ${returned}, the frame ${status}`);
   const memory = places.map(({ id, bytes }) => [id, hex(bytes)]);
-  if (out?.frameOffset !== undefined && status === "OK") memory.push(["result", hex(frame.subarray(out.frameOffset, out.frameOffset + out.size))]);
+  if (out?.frameOffset !== undefined && status === "OK") memory.push(shownRegion(func, "result", frame.subarray(out.frameOffset, out.frameOffset + out.size)));
+  if (status === "OK") memory.push(...params.map(({ id, bytes, at }) => shownRegion(func, id, frame.subarray(at, at + bytes.length))));
   const scalar = func.signature.result.kind === "int" || func.signature.result.kind === "bool";
   return outcome(status, view.getUint32(FRAME.detail, true), scalar ? view.getBigInt64(FRAME.result, true) : undefined, memory, host);
 }
