@@ -23,7 +23,7 @@ const TARGETS = [PROFILES[0]!, K612, profileOf("host", [6, 6])];
  * multiply in a loop; the share of such programs must stay small, and any other refusal is a bug.
  */
 const TOO_COMPLEX: ReadonlySet<number> = new Set([7, 12, 14]);
-const COMPLEX_SHARE = 0.08;
+const COMPLEX_SHARE = 0.03;
 let tried = 0;
 let tooComplex = 0;
 
