@@ -69,6 +69,7 @@ export const MESSAGES = {
   "spill-size": () => "invalid size of register spill",
   "spill-caller": () => "cannot spill pointers to stack into stack frame of the caller",
   "stack-read": (off: number, at: number, size: number) => `invalid read from stack off ${off}+${at} size ${size}`,
+  "stack-data": (reg: number, off: number, at: number, size: number) => `invalid read from stack R${reg} off ${off}+${at} size ${size}`,
   "same-insn-pointers": () => "same insn cannot be used with different pointers",
   "atomic-opcode": (imm: string) => `BPF_ATOMIC uses invalid atomic opcode ${imm}`,
   "atomic-size": () => "invalid atomic operand size",

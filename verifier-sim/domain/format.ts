@@ -69,6 +69,10 @@ function isNegative(bound: Bound): boolean {
   return bound.signed && bound.hi < 0;
 }
 
+/** A signed number as `%lld` prints it. */
+export function decimalSigned(hi: number, lo: number): string {
+  return `${(BigInt(hi | 0) << 32n) | BigInt(lo >>> 0)}`;
+}
 /** A signed number as in the log. */
 export function formatSigned(hi: number, lo: number): string {
   const value = signedNumber(hi, lo);

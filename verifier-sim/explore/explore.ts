@@ -102,7 +102,7 @@ function checkStackDepth(m: Machine): void {
     const total = depth + rounded[subprog]!;
     if (total > MAX_STACK) refuse("stack-combined", frames, total);
     for (const callee of calls[subprog]!) {
-      if (frames >= MAX_FRAMES) refuse("stack-frames-static", frames + 1);
+      if (frames >= MAX_FRAMES) refuse("stack-frames-static", frames);
       walk(callee, total, frames + 1);
     }
   };

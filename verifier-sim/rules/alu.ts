@@ -1,7 +1,7 @@
 /** ALU and ALU64 instructions: arithmetic on numbers and on pointers. */
 import { ALU_OPS, CLASS, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
 import {
-  ALU, byteOrder, constSigned, forkWidth, formatSigned, isConst, markUnbounded32, scalarAlu, signExtend32, signExtend64, smin, syncBounds, umax, umin, smax, zeroExtend32,
+  ALU, byteOrder, constSigned, decimalSigned, forkWidth, isConst, markUnbounded32, scalarAlu, signExtend32, signExtend64, smin, syncBounds, umax, umin, smax, zeroExtend32,
 } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
@@ -196,8 +196,8 @@ function addVariable(reg: Reg, pointer: Reg, offset: Reg, plus: boolean): void {
 function checkOffset(value: Reg, pointer: Reg): void {
   const type = typeName(pointer);
   const low = smin(value);
-  if (isConst(value) && Math.abs(constSigned(value)) >= MAX_VAR_OFF) refuse("math-constant", type, formatSigned(value.tvHi, value.tvLo));
+  if (isConst(value) && Math.abs(constSigned(value)) >= MAX_VAR_OFF) refuse("math-constant", type, decimalSigned(value.tvHi, value.tvLo));
   if (!value.isScalar && Math.abs(value.off) >= MAX_VAR_OFF) refuse("math-offset", type, value.off);
   if (value.sminHi === -(2 ** 31) && value.sminLo === 0) refuse("math-unbounded", type);
-  if (Math.abs(low) >= MAX_VAR_OFF) refuse("math-out", formatSigned(value.sminHi, value.sminLo), type);
+  if (Math.abs(low) >= MAX_VAR_OFF) refuse("math-out", decimalSigned(value.sminHi, value.sminLo), type);
 }

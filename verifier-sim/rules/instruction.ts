@@ -70,7 +70,7 @@ function checkControl(m: Machine): number | undefined {
     return jumpTarget(insn, m.insn);
   }
   if (opcode === EXIT) {
-    if (imm !== 0 || src !== 0 || dst !== 0 || off !== 0) refuse("reserved-fields", "BPF_EXIT");
+    if (imm !== 0 || src !== 0 || dst !== 0) refuse("reserved-fields", "BPF_EXIT");
     return checkExit(m);
   }
   if ((opcode & 0xf7) === CALL || (opcode & 0xf0) === 0x80) return checkCall(m);

@@ -231,7 +231,11 @@ function checkAtomic(m: Machine): void {
   if (insn.imm === CMPXCHG) m.read(0);
   atomicTarget(m, insn);
   const into = insn.imm === CMPXCHG ? 0 : insn.imm & FETCH ? insn.src : -1;
-  if (into >= 0) m.target(into);
+  if (into >= 0) {
+    // Marked as written before the access is looked at, also where it is the address itself.
+    m.target(into);
+    m.regs[into]!.setUnknown();
+  }
   // As the kernel does: may it be read, what does the register get (a fill, if that was spilled), may it be written.
   const kind = m.regs[insn.dst]!.type;
   checkAlignment(m, m.regs[insn.dst]!, insn.off, size, true);

@@ -8,8 +8,8 @@ import type { Frame } from "../state/state.ts";
 import type { Written } from "./memory.ts";
 
 const MAX_VAR_OFF = 2 ** 29;
-export type StackAccess = "read" | "write" | "indirect";
-const WORDS: Readonly<Record<StackAccess, string>> = { read: " read from", write: " write to", indirect: " indirect access to" };
+export type StackAccess = "read" | "write";
+const WORDS: Readonly<Record<StackAccess, string>> = { read: " read from", write: " write to" };
 
 /** The frame a stack pointer points into. */
 export function stackFrame(m: Machine, pointer: Reg): Frame {
@@ -201,7 +201,7 @@ function variableWrite(m: Machine, frame: Frame, pointer: Reg, at: number, size:
 /** A helper or kfunc reads (or, with `write`, may write) `size` bytes at the register: data, not pointers kept track of. */
 export function indirectStack(m: Machine, number: number, size: number, write: boolean): void {
   if (size === 0) return;
-  stackRange(m, number, 0, size, "indirect");
+  stackRange(m, number, 0, size, write ? "write" : "read");
   const pointer = m.regs[number]!;
   const frame = stackFrame(m, pointer);
   const low = (isConst(pointer) ? constSigned(pointer) : smin(pointer)) + pointer.off;
@@ -210,7 +210,7 @@ export function indirectStack(m: Machine, number: number, size: number, write: b
   for (let off = low; off < high; off++) {
     const slot = frame.stack[slotOf(off)]!;
     const byte = (-off - 1) % 8;
-    if (slot.bytes[byte] === BYTE.ITER) refuse("stack-bounds", WORDS.indirect, number, off, size);
+    if (slot.bytes[byte] === BYTE.ITER) refuse("stack-data", number, low, off - low, size);
     if (slot.spilled) {
       if (write) {
         slot.reg.setUnknown();
