@@ -9,9 +9,9 @@ import type { Func, Module } from "../ir/types.ts";
 import type { BoundarySignature } from "../kernel/abi/boundary.ts";
 import type { Diagnostic } from "../kernel/abi/diagnostics.ts";
 import { signatureOf } from "./boundary.ts";
-import { diagnosticAt, Poisoned, UserError } from "./diagnostics.ts";
+import { diagnosticAt, UserError } from "./diagnostics.ts";
 import { Library } from "./library.ts";
-import { findMarked, type MarkedFunction } from "./marked.ts";
+import { findMarked } from "./marked.ts";
 import { collectMemory } from "./module-memory.ts";
 import { lowerFunction } from "./lower/function.ts";
 import { ModuleContext } from "./lower/module.ts";
@@ -40,20 +40,18 @@ export function check(tsModule: typeof ts, program: ts.Program, sourceFile: ts.S
   const module = new ModuleContext(tsModule, checker, library, converter, sourceFile);
   const marked: FrontendResult["marked"][number][] = [];
   const funcs: Func[] = [];
-  attempt(module, sourceFile, () => collectMemory(module));
-  for (const found of attempt(module, sourceFile, () => findMarked(module)) ?? []) {
-    attempt(module, found.node, () => {
+  attempt(module, program, sourceFile, () => collectMemory(module));
+  for (const found of attempt(module, program, sourceFile, () => findMarked(module)) ?? []) {
+    attempt(module, program, found.node, () => {
       const signature = signatureOf(module, found.fn);
       marked.push({ name: found.name, node: found.node, kind: found.kind, signature });
-      const errors = countErrors(module.diagnostics);
-      const func = lowerOne(module, found, signature);
-      if (func && countErrors(module.diagnostics) === errors) funcs.push(func);
+      funcs.push(lowerFunction(module, found.fn, found.name, signature));
     });
   }
   const bindings = [...module.memory.values()].map(({ name, node, kind, region }) => ({ name, node, kind, size: region.size }));
   const result: Module = { source: sourceFile.fileName, regions: module.regions, funcs };
   if (countErrors(module.diagnostics) === 0) {
-    attempt(module, sourceFile, () => {
+    attempt(module, program, sourceFile, () => {
       assertModule(result, "lowering");
       for (const func of funcs) reportChecks(module, func, options.bounds ?? "check");
     });
@@ -62,27 +60,29 @@ export function check(tsModule: typeof ts, program: ts.Program, sourceFile: ts.S
   return { module: countErrors(diagnostics) === 0 ? result : null, diagnostics, marked, bindings };
 }
 
-function lowerOne(module: ModuleContext, found: MarkedFunction, signature: BoundarySignature): Func | undefined {
-  const errors = countErrors(module.diagnostics);
-  try {
-    return lowerFunction(module, found.fn, found.name, signature);
-  } catch (error) {
-    // After an error of the program, the half-made function may trip the compiler: that error has been told.
-    if (!(error instanceof UserError) && !(error instanceof Poisoned) && countErrors(module.diagnostics) > errors) return undefined;
-    throw error;
-  }
-}
-
 /** Runs `body`; what it throws becomes a diagnostic: the program's error, or an internal one at `node`. */
-function attempt<T>(module: ModuleContext, node: ts.Node, body: () => T): T | undefined {
+function attempt<T>(module: ModuleContext, program: ts.Program, node: ts.Node, body: () => T): T | undefined {
   try {
     return body();
   } catch (error) {
-    if (error instanceof Poisoned) return undefined;
     if (error instanceof UserError) module.diagnostics.push(error.diagnostic);
-    else module.diagnostics.push(diagnosticAt("AC1002", node, `internal compiler error: ${error instanceof Error ? error.message : String(error)}`, { notes: error instanceof Error && error.stack ? error.stack.split("\n").slice(1, 6) : [] }));
+    // What trips the compiler after an error of the program is that error's doing, and it has been told.
+    else if (countErrors(module.diagnostics) === 0) module.diagnostics.push(unexpected(module, program, node, error));
     return undefined;
   }
+}
+
+/** A failure without any error of ours: TypeScript's own errors are the likely cause, else it is a bug. */
+function unexpected(module: ModuleContext, program: ts.Program, node: ts.Node, error: unknown): Diagnostic {
+  const { sourceFile } = module;
+  const found = [...program.getSyntacticDiagnostics(sourceFile), ...program.getSemanticDiagnostics(sourceFile)].find(({ category }) => category === module.ts.DiagnosticCategory.Error);
+  if (found) {
+    const text = module.ts.flattenDiagnosticMessageText(found.messageText, " ");
+    const base = diagnosticAt("AC1001", node, `the file has errors of TypeScript: ${text}`, { why: "What the program means is not clear as long as TypeScript objects to it.", fix: "Correct TypeScript's errors first." });
+    return found.start === undefined ? base : { ...base, span: { file: sourceFile.fileName, start: found.start, length: found.length ?? 0 } };
+  }
+  const details = error instanceof Error ? [error.message, ...(error.stack ?? "").split("\n").slice(1, 6)] : [String(error)];
+  return diagnosticAt("AC1002", node, "the compiler failed on this function", { notes: details });
 }
 
 function countErrors(diagnostics: readonly Diagnostic[]): number {

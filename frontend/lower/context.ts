@@ -58,6 +58,8 @@ export class Lowering {
   /** What holds at the current point; null where it is never reached. */
   facts: Facts | null = Facts.EMPTY;
   scope: Scope = new Scope();
+  /** A statement failed, with its error told: the function is half-made, and looked at only for further errors. */
+  lost = false;
   readonly frames: Frame[] = [];
   /** Module constants being evaluated. */
   constantDepth = 0;

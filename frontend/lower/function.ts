@@ -6,7 +6,7 @@ import { FunctionBuilder } from "../../ir/builder.ts";
 import { buildCfg, buildDominators, findLoops } from "../../ir/cfg.ts";
 import { cleanFlow } from "../../ir/passes/rewrite.ts";
 import type { Func } from "../../ir/types.ts";
-import { refuse, spanOf } from "../diagnostics.ts";
+import { Poisoned, refuse, spanOf, UserError } from "../diagnostics.ts";
 import { typed } from "../types/integers.ts";
 import type { SourceType } from "../types/types.ts";
 import type { Value } from "../values.ts";
@@ -23,9 +23,26 @@ import type { Place } from "../values.ts";
 const ARGS = "args";
 const RESULT = "result";
 
+/** Throws UserError or Poisoned for errors of the program; where only statements failed, Poisoned at the end. */
 export function lowerFunction(module: ModuleContext, fn: ts.FunctionLikeDeclaration, name: string, signature: BoundarySignature): Func {
   const b = new FunctionBuilder({ name, signature, span: spanOf(fn) });
   const ctx = new Lowering(module, b);
+  try {
+    lowerBody(ctx, fn, signature);
+  } catch (error) {
+    // Half-made, the function may trip the builder: what went wrong first has been told.
+    if (ctx.lost) throw error instanceof UserError ? error : new Poisoned();
+    throw error;
+  }
+  if (ctx.lost) throw new Poisoned();
+  if (!b.terminated) b.unreachable();
+  const func = b.finish();
+  dropStraightLoops(func);
+  return func;
+}
+
+function lowerBody(ctx: Lowering, fn: ts.FunctionLikeDeclaration, signature: BoundarySignature): void {
+  const { module, b } = ctx;
   const result = signature.result;
   ctx.frames.push({ node: fn, returnType: result as SourceType, handles: 0, targets: [], returns: undefined });
   ctx.onReturn = (value, node) => emitReturn(ctx, signature, value, node);
@@ -33,18 +50,13 @@ export function lowerFunction(module: ModuleContext, fn: ts.FunctionLikeDeclarat
   b.span = spanOf(fn.name ?? fn);
   addRegions(b, signature);
   fn.parameters.forEach((parameter, i) => bindParameter(ctx, parameter, signature.params[i]!));
-  const errors = module.diagnostics.length;
   const { body } = fn;
   if (!body) return refuse("AC1005", fn, "a marked function needs a body");
   if (module.ts.isBlock(body)) {
     lowerStatements(ctx, body.statements);
     // After an error the way to here may be one that the program does not have.
-    if (ctx.reachable && !module.diagnostics.slice(errors).some((diagnostic) => diagnostic.severity === "error")) ctx.onReturn({ kind: "void" }, body);
+    if (ctx.reachable && !ctx.lost) ctx.onReturn({ kind: "void" }, body);
   } else ctx.onReturn(lowerExpression(ctx, body), body);
-  if (!b.terminated) b.unreachable();
-  const func = b.finish();
-  dropStraightLoops(func);
-  return func;
 }
 
 function addRegions(b: FunctionBuilder, signature: BoundarySignature): void {

@@ -28,7 +28,8 @@ export function lowerOperation(ctx: Lowering, name: string, self: HandleValue | 
   if (name === "file.entries") return refuse("AC1016", node, "entries() is not supported by this version");
   if (!row || row.flags.includes("release")) return refuse("AC1017", node, `${name} is not in the table of operations`);
   if (row.result.kind === "handle" && using === undefined) return refuse("AC1004", node, "the handle must be opened by `using`");
-  if (self && ctx.facts?.range(self.id)?.min !== 1n) return refuse("AC1025", node, `${self.name} may not be open here`);
+  // Where control never comes nothing is known, and nothing can go wrong.
+  if (self && ctx.facts && ctx.facts.range(self.id)?.min !== 1n) return refuse("AC1025", node, `${self.name} may not be open here`);
   const err = row.result.kind === "handle" ? ctx.local(`${using}.errno`, 4, 4) : undefined;
   const args = evaluate(ctx, row, self, node);
   const lengths: (ValueId | undefined)[] = args.map((arg) => (arg.kind === "slice" ? arg.slice.length : undefined));

@@ -64,7 +64,8 @@ export function lowerStatement(ctx: Lowering, node: ts.Statement, labels: readon
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof Poisoned)) throw error;
     if (error instanceof UserError) ctx.module.diagnostics.push(error.diagnostic);
-    // The function is lost; what follows is still looked at, for its own errors.
+    // What follows is still looked at, for its own errors.
+    ctx.lost = true;
     ctx.frames.length = before.frames;
     ctx.handles.length = before.handles;
     ctx.frame.targets.length = before.targets;
