@@ -79,6 +79,7 @@ export const MESSAGES = {
   "helper-program-type": (name: string, id: number) => `program of this type cannot use helper ${name}#${id}`,
   "map-helper": (type: number, name: string, id: number) => `cannot pass map_type ${type} into func ${name}#${id}`,
   "argument-type": (reg: number, type: string, expected: string) => `R${reg} type=${type} expected=${expected}`,
+  "zero-read": () => "invalid zero-sized read",
   "zero-size": (reg: number, low: string, high: string) => `R${reg} invalid zero-sized read: u64=[${low},${high}]`,
   "size-negative": (reg: number) => `R${reg} min value is negative, either use unsigned or 'var &= const'`,
   "size-unbounded": (reg: number) => `R${reg} unbounded memory access, use 'var &= const' or 'if (var < const)'`,

@@ -152,7 +152,7 @@ function keepLink(reg: Reg, operand: Reg, adds: boolean): void {
   reg.off = 0;
 }
 
-const ARITHMETIC_POINTERS: readonly string[] = ["ctx", "map_value", "fp", "btf", "mem", "func"];
+const ARITHMETIC_POINTERS: readonly string[] = ["ctx", "map_value", "fp", "btf", "mem", "ringbuf_mem", "func"];
 
 /** reg = pointer operation offset; `swapped`: the scalar was the destination. */
 function pointerArithmetic(m: Machine, pointer: Reg, offset: Reg, reg: Reg, operation: number, is64: boolean, swapped: boolean): void {

@@ -20,7 +20,7 @@ export function checkMemory(m: Machine, number: number, size: number, access: Ac
         if (access === "write" && reg.readOnly) refuse("memory-readonly", number, reg.type);
         return checkRegion(m, number, reg.off, size, reg.memSize, zeroAllowed, "memory");
       case "fp":
-        if (size === 0 && zeroAllowed) return;
+        if (size === 0) return zeroAllowed ? undefined : refuse("zero-read");
         return indirectStack(m, number, size, access === "write");
       case "ctx":
         if (size === 0 && zeroAllowed) return;

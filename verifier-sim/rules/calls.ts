@@ -124,6 +124,7 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       return;
     case "size":
     case "size-or-zero": {
+      if (!reg.isScalar) refuse("argument-type", number, kindName(reg), "scalar");
       const memory = proto.args[index - 1]!;
       const writes = memory.uninit || memory.write;
       facts.size = umax(reg);
@@ -134,7 +135,8 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       return checkSize(m, number, [writes ? "write" : "read"], arg.kind === "size-or-zero");
     }
     case "alloc-size-or-zero":
-      if (!reg.isScalar || !isConst(reg)) return unmodelled("an allocation of unknown size");
+      if (!reg.isScalar) refuse("argument-type", number, kindName(reg), "scalar");
+      if (!isConst(reg)) return unmodelled("an allocation of unknown size");
       facts.allocation = constSigned(reg);
       return;
     case "scalar":
@@ -145,8 +147,8 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       return checkFixed(reg, number, false);
     case "ringbuf-mem":
       if (reg.type !== "ringbuf_mem" || reg.nullable) refuse("argument-type", number, kindName(reg), "ringbuf_mem");
-      if (!isZero(reg) || reg.off !== 0) refuse("kfunc-offset", number);
-      return;
+      if (reg.off !== 0) refuse("kfunc-offset", number);
+      return checkFixed(reg, number, false);
     default:
       return unmodelled(`argument ${arg.kind} of ${name}`);
   }

@@ -200,7 +200,6 @@ function variableWrite(m: Machine, frame: Frame, pointer: Reg, at: number, size:
 
 /** A helper or kfunc reads (or, with `write`, may write) `size` bytes at the register: data, not pointers kept track of. */
 export function indirectStack(m: Machine, number: number, size: number, write: boolean): void {
-  if (size === 0) return;
   stackRange(m, number, 0, size, write ? "write" : "read");
   const pointer = m.regs[number]!;
   const frame = stackFrame(m, pointer);
