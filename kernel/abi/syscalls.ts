@@ -91,7 +91,7 @@ export const OPS = [
     man: "getgid(2)", summary: "The real group id." },
   { name: "clock_gettime", on: "sys", nr: 228,
     args: [{ name: "clock", kind: "int", type: "i32" }, { name: "out", kind: "struct", struct: "Timespec", dir: "out" }],
-    result: errno, kfunc: "anycall_clock_gettime", flags: [],
+    result: errno, kfunc: "anycall_clock_gettime", flags: ["sleepable"],
     stock: { form: "ktime", helpers: ["ktime_get_ns", "ktime_get_boot_ns"], exact: ["initial-time-namespace"],
       when: { arg: 0, values: { 1: "ktime_get_ns", 7: "ktime_get_boot_ns" } } },
     man: "clock_gettime(2)", summary: "The time of a clock, in seconds and nanoseconds." },
