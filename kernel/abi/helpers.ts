@@ -81,6 +81,8 @@ export interface HelperProto {
   readonly castsPointer?: true;
   /** Known to the program type, yet every call is refused with this text. */
   readonly refused?: string;
+  /** As `refused`, after its arguments were found right. */
+  readonly refusedByType?: string;
 }
 
 /** Names without `bpf_`, by id: 0 (unspec) to 211, the last there is. The verifier prints them as `bpf_NAME#ID`. */
@@ -168,7 +170,7 @@ export const HELPER_PROTOS: Readonly<Record<number, HelperProto>> = {
   14: { ret: "integer", args: [] },
   15: { ret: "integer", args: [] },
   16: { ret: "integer", args: [MEM_OUT, SIZE] },
-  17: { ret: "integer", args: [CTX] },
+  17: { ret: "integer", args: [] },
   22: { ret: "integer", args: [MAP, ANY], gpl: true },
   25: { ret: "integer", args: [CTX, MAP, ANY, MEM_IN, SIZE0], gpl: true },
   27: { ret: "integer", args: [CTX, MAP, ANY], gpl: true },
@@ -230,7 +232,7 @@ export const HELPER_PROTOS: Readonly<Record<number, HelperProto>> = {
   170: { ret: "integer", args: [TIMER, FUNC], gpl: true, callback: "async" },
   171: { ret: "integer", args: [TIMER, ANY, ANY], gpl: true },
   172: { ret: "integer", args: [TIMER], gpl: true },
-  173: { ret: "integer", args: [CTX], gpl: true, refused: "func bpf_get_func_ip#173 not supported for program type 31" },
+  173: { ret: "integer", args: [CTX], gpl: true, refusedByType: "func bpf_get_func_ip#173 not supported for program type 31" },
   175: { ret: "btf-id", retBtf: "pt_regs", args: [btfId("task_struct")], gpl: true },
   176: { ret: "integer", args: [MEM_OUT, SIZE0], gpl: true },
   177: { ret: "integer", args: [MEM_IN, SIZE, MEM_IN_OR_NULL, SIZE0], gpl: true },

@@ -10,7 +10,7 @@ import type { Frame, HistoryEntry, Linked, State } from "../state/state.ts";
 import { isConst } from "../domain/index.ts";
 import { refuse } from "../failure.ts";
 import type { VerifyOptions } from "../types.ts";
-import { markPrecise } from "./precision.ts";
+import { markPrecise, markSlotPrecise } from "./precision.ts";
 
 /** Branches that may wait. */
 const MAX_PENDING = 8192;
@@ -103,6 +103,11 @@ export class Machine {
   /** Everything that `number` was computed from must be compared exactly when states are compared. */
   precise(number: number): void {
     markPrecise(this.program.insns, this.state, this.insn, number);
+  }
+
+  /** As `precise`, for what is spilled to a slot of a frame. */
+  preciseSlot(frame: number, slot: number): void {
+    markSlotPrecise(this.program.insns, this.state, this.insn, frame, slot);
   }
 
   /** Puts off a branch that continues at `insn`; the copy of the state that it starts with. */

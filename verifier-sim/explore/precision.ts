@@ -43,6 +43,13 @@ export function markPrecise(insns: readonly Insn[], state: State, insn: number, 
   follow(insns, state, insn, wanted);
 }
 
+/** Marks what is spilled to `slot` of `frame`, at instruction `insn` of `state`. */
+export function markSlotPrecise(insns: readonly Insn[], state: State, insn: number, frame: number, slot: number): void {
+  const wanted = new Wanted(state.frames.length - 1);
+  wanted.slots[frame]!.add(slot);
+  follow(insns, state, insn, wanted);
+}
+
 /** Marks in `current` what is precise in `old`, a state it was found to be covered by. True if a mark was new. */
 export function propagatePrecision(insns: readonly Insn[], old: State, current: State, insn: number): boolean {
   const wanted = new Wanted(current.frames.length - 1);

@@ -3,6 +3,7 @@ import { CALL_KIND, CLASS, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
 import { type HelperArg, type HelperProto, helperCount, helperName, helperProto } from "../../kernel/abi/helpers.ts";
 import { helperTakesMap, MAP_TYPE } from "../../kernel/abi/maps.ts";
 import { FILE_STRUCT, type KfuncParam, type OpRow } from "../../kernel/abi/syscalls.ts";
+import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 import { STRUCTS } from "../../kernel/abi/structs.ts";
 import { constSigned, isConst, narrowSigned32, isZero, umax } from "../domain/index.ts";
@@ -12,15 +13,18 @@ import { MESSAGES } from "../messages.ts";
 import { subprogramAt } from "../program/analysis.ts";
 import { classOf } from "../program/decode.ts";
 import { kindName, type Reg, typeName } from "../state/register.ts";
+import { BYTE, slotOf } from "../state/stack.ts";
 import { Frame } from "../state/state.ts";
 import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
 import { iteratorKfunc, type OurKfunc, ourKfunc } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
 import { acquire, release } from "./references.ts";
+import { stackFrame } from "./stack-access.ts";
 
 const MAX_FRAMES = 8;
 const MEMORY_TYPES = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
+const MAP_LOOKUP_ELEM = 1;
 const GPL_LICENSES: readonly string[] = ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
 
 /** Returns the slot to go on with. */
@@ -77,6 +81,8 @@ function clobber(frame: Frame): void {
 /** What the arguments of one call say about the rest of it. */
 interface CallFacts {
   map?: Reg;
+  /** Key of an array map, where the stack holds a constant. */
+  constantKey?: number | undefined;
   size?: number;
   released?: number;
   allocation?: number;
@@ -95,6 +101,7 @@ function callHelper(m: Machine): void {
   const facts: CallFacts = {};
   proto.args.forEach((arg, i) => checkHelperArgument(m, proto, arg, i, facts, name));
   if (facts.map && !helperTakesMap(id, facts.map.map!.type)) refuse("map-helper", facts.map.map!.type, name, id);
+  if (proto.refusedByType) throw new Refusal("helper-program-type", proto.refusedByType);
   if (facts.released !== undefined) release(m, facts.released);
   clobber(m.frame);
   setResult(m, proto, facts, name);
@@ -113,7 +120,9 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       return;
     case "map-key":
       requireMemory(number, reg);
-      return checkMemory(m, number, facts.map!.map!.keySize, "read", false);
+      checkMemory(m, number, facts.map!.map!.keySize, "read", false);
+      if (elidesNullCheck(m, facts.map!.map!)) facts.constantKey = constantOnStack(m, reg, facts.map!.map!.keySize);
+      return;
     case "map-value":
       requireMemory(number, reg);
       if (!facts.map) return unmodelled(`${name} without a map`);
@@ -154,6 +163,31 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
   }
 }
 
+/** Since 6.15 an element of an array at a constant index that exists is not null. */
+function elidesNullCheck(m: Machine, map: MapDef): boolean {
+  const [major, minor] = m.options.profile.version;
+  return (major > 6 || (major === 6 && minor >= 15)) && (map.type === MAP_TYPE.ARRAY || map.type === MAP_TYPE.PERCPU_ARRAY);
+}
+
+/** The constant that the stack is known to hold at `pointer`; what the verdict then rests on is precise. Undefined: not known, or negative. */
+function constantOnStack(m: Machine, pointer: Reg, size: number): number | undefined {
+  if (pointer.type !== "fp" || !isConst(pointer)) return undefined;
+  const off = pointer.off + constSigned(pointer);
+  const index = slotOf(off);
+  const slot = stackFrame(m, pointer).stack[index]!;
+  const first = (-off - 1) % 8;
+  const run = (kind: number) => {
+    let length = 0;
+    while (first - length >= 0 && slot.bytes[first - length] === kind) length++;
+    return length;
+  };
+  if (run(BYTE.ZERO) >= size) return 0;
+  if (!slot.spilledScalar || run(BYTE.SPILL) !== size || !isConst(slot.reg)) return undefined;
+  m.preciseSlot(pointer.frame, index);
+  const value = constSigned(slot.reg);
+  return value < 0 ? undefined : value;
+}
+
 function requireMemory(number: number, reg: Reg): void {
   const types: readonly string[] = ["fp", "map_value", "mem", "ringbuf_mem"];
   if (!types.includes(reg.type) || reg.nullable) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
@@ -173,7 +207,8 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
       if (map.type === MAP_TYPE.ARRAY_OF_MAPS || map.type === MAP_TYPE.HASH_OF_MAPS) return unmodelled("maps in maps");
       result.setPointer("map_value");
       result.map = map;
-      result.nullable = proto.retNullable === true;
+      const isPresent = m.current.imm === MAP_LOOKUP_ELEM && facts.constantKey !== undefined && facts.constantKey < map.maxEntries;
+      result.nullable = proto.retNullable === true && !isPresent;
       if (result.nullable) result.id = m.newId();
       return;
     }
