@@ -17,15 +17,19 @@ export function inside(place: Place, bytes: number): Place {
   return { ...place, constant: place.constant + bytes };
 }
 
-/** ptr to the place's variable part; the constant part goes to the access. */
-export function pointer(ctx: Lowering, place: Place): ValueId {
-  const base = ctx.b.addr(place.region);
-  return place.dynamic === undefined ? base : ctx.b.ptradd(base, place.dynamic);
+/**
+ * ptr to the place's variable part; the constant part goes to the access, which is of `size` bytes. Those are inside by
+ * construction; where the verifier has lost sight of that (views of views, variables set in loops), it is told.
+ */
+export function pointer(ctx: Lowering, place: Place, size: number): ValueId {
+  if (place.dynamic === undefined) return ctx.b.addr(place.region);
+  if (ctx.b.constantOf(place.dynamic) === undefined) ctx.guard(ctx.b.cmp("ule", place.dynamic, ctx.b.const(place.size - place.constant - size)), `a place in ${place.region}`);
+  return ctx.b.ptradd(ctx.b.addr(place.region), place.dynamic);
 }
 
-/** ptr to the place itself. */
-export function exactPointer(ctx: Lowering, place: Place): ValueId {
-  const base = pointer(ctx, place);
+/** ptr to the place itself, of `size` bytes. */
+export function exactPointer(ctx: Lowering, place: Place, size: number): ValueId {
+  const base = pointer(ctx, place, size);
   return place.constant === 0 ? base : ctx.b.ptradd(base, ctx.b.const(place.constant));
 }
 
@@ -33,9 +37,9 @@ export function exactPointer(ctx: Lowering, place: Place): ValueId {
 export function readPlace(ctx: Lowering, type: BoundaryType, place: Place, node: ts.Node): Value {
   switch (type.kind) {
     case "int":
-      return typed(ctx.b.load(pointer(ctx, place), place.constant, (type.bits / 8) as Bytes, type.signed), type);
+      return typed(ctx.b.load(pointer(ctx, place, type.bits / 8), place.constant, (type.bits / 8) as Bytes, type.signed), type);
     case "bool":
-      return { kind: "bool", id: ctx.b.cmp("ne", ctx.b.load(pointer(ctx, place), place.constant, 1, false), ctx.b.const(0n)) };
+      return { kind: "bool", id: ctx.b.cmp("ne", ctx.b.load(pointer(ctx, place, 1), place.constant, 1, false), ctx.b.const(0n)) };
     case "struct":
       return { kind: "struct", type, place };
     case "array":
@@ -53,11 +57,11 @@ export function writePlace(ctx: Lowering, type: BoundaryType, place: Place, valu
   switch (type.kind) {
     case "int":
       if (value.kind !== "int") return mismatch();
-      ctx.b.store(pointer(ctx, place), place.constant, (type.bits / 8) as Bytes, convert(ctx, value, type, node).id);
+      ctx.b.store(pointer(ctx, place, type.bits / 8), place.constant, (type.bits / 8) as Bytes, convert(ctx, value, type, node).id);
       return;
     case "bool":
       if (value.kind !== "bool") return mismatch();
-      ctx.b.store(pointer(ctx, place), place.constant, 1, value.id);
+      ctx.b.store(pointer(ctx, place, 1), place.constant, 1, value.id);
       return;
     case "struct":
       return writeStruct(ctx, type, place, value, node);
@@ -93,13 +97,13 @@ function writeStruct(ctx: Lowering, type: StructType, place: Place, value: Value
 /** Copies `size` bytes word by word: all loads of a word before its store, which is enough for places that don't overlap or are equal. */
 export function copyPlace(ctx: Lowering, to: Place, from: Place, size: number): void {
   for (const { at, bytes } of words(size)) {
-    const value = ctx.b.load(pointer(ctx, from), from.constant + at, bytes, false);
-    ctx.b.store(pointer(ctx, to), to.constant + at, bytes, value);
+    const value = ctx.b.load(pointer(ctx, from, size), from.constant + at, bytes, false);
+    ctx.b.store(pointer(ctx, to, size), to.constant + at, bytes, value);
   }
 }
 
 export function zeroPlace(ctx: Lowering, place: Place, size: number): void {
-  for (const { at, bytes } of words(size)) ctx.b.store(pointer(ctx, place), place.constant + at, bytes, ctx.b.const(0n));
+  for (const { at, bytes } of words(size)) ctx.b.store(pointer(ctx, place, size), place.constant + at, bytes, ctx.b.const(0n));
 }
 
 /** `size` bytes as the largest words. */

@@ -189,7 +189,7 @@ export function stackMethod(ctx: Lowering, self: StackValue, name: string, node:
     ctx.branch(b.cmp("ult", length, b.const(self.max)), room, full);
     ctx.enter(room);
     const id = value.kind === "int" || value.kind === "bool" ? value.id : b.const(0n);
-    b.store(pointer(ctx, { ...whole, dynamic: scaled(length) }), 0, size as Bytes, self.element.kind === "bool" ? id : convert(ctx, value as IntValue, self.element as IntValue["type"], node).id);
+    b.store(pointer(ctx, { ...whole, dynamic: scaled(length) }, size), 0, size as Bytes, self.element.kind === "bool" ? id : convert(ctx, value as IntValue, self.element as IntValue["type"], node).id);
     b.write(self.length, b.bin("add", length, b.const(1n)));
     b.write(pushed, b.const(1n));
     ctx.goto(done);

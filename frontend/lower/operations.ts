@@ -11,7 +11,7 @@ import type { HandleValue, IntValue, SliceValue, Value } from "../values.ts";
 import type { Lowering } from "./context.ts";
 import { describeValue, lowerInt, lowerValue } from "./expressions.ts";
 import { exactPointer } from "./memory.ts";
-import { slicePointer } from "./slices.ts";
+import { boundSlice, slicePointer } from "./slices.ts";
 import { typeOfValue } from "./storage.ts";
 
 /** An argument's value, evaluated in order, before any pointer is made. */
@@ -33,6 +33,7 @@ export function lowerOperation(ctx: Lowering, name: string, self: HandleValue | 
   const err = row.result.kind === "handle" ? ctx.local(`${using}.errno`, 4, 4) : undefined;
   const args = evaluate(ctx, row, self, node);
   const lengths: (ValueId | undefined)[] = args.map((arg) => (arg.kind === "slice" ? arg.slice.length : undefined));
+  for (const arg of args) if (arg.kind === "slice") boundSlice(ctx, arg.slice);
   if (err) ctx.b.store(ctx.b.addr(err), 0, 4, ctx.b.const(0n));
   const operands = args.flatMap((arg): (ValueId | null)[] => {
     switch (arg.kind) {
@@ -41,7 +42,7 @@ export function lowerOperation(ctx: Lowering, name: string, self: HandleValue | 
       case "slice":
         return [slicePointer(ctx, arg.slice), arg.slice.length];
       case "struct":
-        return [arg.value && exactPointer(ctx, arg.value.place)];
+        return [arg.value && exactPointer(ctx, arg.value.place, arg.value.type.size)];
       case "handle":
         return [arg.handle.id];
       case "err":

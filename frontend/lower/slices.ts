@@ -23,6 +23,16 @@ export function slicePointer(ctx: Lowering, slice: SliceValue): ValueId {
   return ctx.b.constantOf(slice.offset) === 0n ? base : ctx.b.ptradd(base, slice.offset);
 }
 
+/**
+ * Tells the verifier that offset and length are inside the region, each by itself, as a call's range needs it. It loses sight
+ * of that where a negative index is clamped, in views of views, and in variables set in loops.
+ */
+export function boundSlice(ctx: Lowering, slice: SliceValue): void {
+  for (const [what, id] of [["start", slice.offset], ["length", slice.length]] as const) {
+    if (ctx.b.constantOf(id) === undefined) ctx.guard(ctx.b.cmp("ule", id, ctx.b.const(slice.size)), `the ${what} of ${slice.name}`);
+  }
+}
+
 export function lengthOf(ctx: Lowering, slice: SliceValue): IntValue {
   const known = ctx.b.constantOf(slice.length);
   return typed(slice.length, { kind: "int", bits: 32, signed: false }, known === undefined ? { min: 0n, max: BigInt(slice.size) } : { min: known, max: known });

@@ -6,7 +6,7 @@ import { I32, typed } from "../types/integers.ts";
 import type { BoolValue, IntValue, Place, SliceValue } from "../values.ts";
 import type { Lowering } from "./context.ts";
 import { countedLoop } from "./loop-builder.ts";
-import { exactPointer, inside, pointer, words } from "./memory.ts";
+import { exactPointer, pointer, words } from "./memory.ts";
 import { addIds, clampIndex, loadByte, minIds, select, storeByte } from "./slices.ts";
 
 /** Literals up to this length are compared word by word without a loop. */
@@ -175,9 +175,9 @@ export function put(ctx: Lowering, to: SliceValue, from: SliceValue, at: IntValu
 export function copyToStr(ctx: Lowering, place: Place, max: number, from: SliceValue, node: ts.Node): void {
   if (from.region === place.region) refuse("AC1024", node, "a string can't be stored over itself: put() it into another buffer first");
   const { b } = ctx;
-  for (const { at, bytes } of words(max)) b.store(pointer(ctx, place), place.constant + at, bytes, b.const(0n));
+  for (const { at, bytes } of words(max)) b.store(pointer(ctx, place, max), place.constant + at, bytes, b.const(0n));
   const count = minIds(ctx, from.length, b.const(max));
   countedLoop(ctx, b.const(0n), count, (i) => {
-    b.store(b.ptradd(exactPointer(ctx, inside(place, 0)), i), 0, 1, loadByte(ctx, from, i));
+    b.store(b.ptradd(exactPointer(ctx, place, max), i), 0, 1, loadByte(ctx, from, i));
   });
 }
