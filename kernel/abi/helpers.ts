@@ -125,7 +125,7 @@ const VALUE_OR_NULL: HelperArg = { kind: "map-value", nullable: true };
 const MEM: HelperArg = { kind: "mem" };
 const MEM_IN: HelperArg = { kind: "mem", rdonly: true };
 const MEM_OUT: HelperArg = { kind: "mem", uninit: true, write: true };
-const MEM_OR_NULL: HelperArg = { kind: "mem", nullable: true };
+const MEM_WRITE_OR_NULL: HelperArg = { kind: "mem", nullable: true, write: true };
 const MEM_IN_OR_NULL: HelperArg = { kind: "mem", rdonly: true, nullable: true };
 /** A 64-bit result, written through a pointer. */
 const LONG_OUT: HelperArg = { kind: "mem", uninit: true, write: true, size: 8, aligned: true };
@@ -224,7 +224,7 @@ export const HELPER_PROTOS: Readonly<Record<number, HelperProto>> = {
   158: { ret: "btf-id", retTrusted: true, retBtf: "task_struct", args: [], gpl: true },
   162: { ret: "btf-id", retNullable: true, retBtf: "socket", args: [btfId("file")] },
   164: { ret: "integer", args: [MAP, FUNC, STACK_OR_NULL, ANY], callback: "sync" },
-  165: { ret: "integer", args: [MEM_OR_NULL, SIZE0, CONST_STR, MEM_IN_OR_NULL, SIZE0], gpl: true },
+  165: { ret: "integer", args: [MEM_WRITE_OR_NULL, SIZE0, CONST_STR, MEM_IN_OR_NULL, SIZE0], gpl: true },
   166: { ret: "integer", args: [ANY, MEM_IN, SIZE], sleeps: true },
   167: { ret: "integer", args: [MEM_IN, SIZE, ANY, ANY], sleeps: true },
   168: { ret: "integer", args: [ANY], sleeps: true },
