@@ -6,7 +6,7 @@ import { check } from "../../frontend/index.ts";
 import { compilerOptions, createProgram, ROOT, SOURCE, TYPESCRIPTS } from "./support/compile.ts";
 
 const ROUNDS = Number(process.env["ANYCALL_FUZZ_ROUNDS"] ?? 1000);
-const texts = ["frontend/fixtures", "test/programs"].flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(ROOT, folder, name), "utf8")));
+const texts = ["frontend/fixtures", "test/programs"].flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => /(?<!\.test)\.ts$/.test(name)).map((name) => readFileSync(join(ROOT, folder, name), "utf8")));
 
 /** What a source needs to stand on (imports, types, constants), and its functions and classes, of which each round takes a few: small programs are quick to check. */
 const sources = texts.map((text) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { compilerOptions, createProgram, ROOT, TYPESCRIPTS } from "./support/compile.ts";
 
 const folders = ["test/programs", "examples"];
-const sources = Object.fromEntries(folders.flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts")).map((name) => [join(ROOT, folder, name), readFileSync(join(ROOT, folder, name), "utf8")])));
+const sources = Object.fromEntries(folders.flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => /(?<!\.test)\.ts$/.test(name)).map((name) => [join(ROOT, folder, name), readFileSync(join(ROOT, folder, name), "utf8")])));
 
 /** What is drawn but not compiled yet still type-checks: tables, maps, kernel objects, sockets, casts of wide literals. */
 sources[join(ROOT, "test/programs/drawn.ts")] = `
