@@ -6,13 +6,14 @@
  * `loops` says what may be assumed about values that change in loops:
  *  - "exact": everything that holds when the program runs (widening at headers, then narrowing). For hints.
  *  - "verifier": only what the kernel's verifier will also know: of a header's phi the integer type of what flows into it,
- *    since the backend hides counters' initial values; nothing of quotients, remainders and shifts by a variable count; of
+ *    since the backend hides counters' initial values; in a loop nothing of numbers that differ by the way through a loop
+ *    around it; nothing of quotients, remainders and shifts by a variable count; of
  *    branches what they say about the values they compare. For removing checks whose facts the verifier needs.
  *
  * Sound for any input: an ascending phase to a fixpoint (every cycle passes a widened header phi), then descending steps.
  */
 import { findOp } from "../../kernel/abi/syscalls.ts";
-import { buildCfg, buildDominators, type Cfg, type DominatorTree, findLoops, type LoopForest } from "../cfg.ts";
+import { buildCfg, buildDominators, type Cfg, type DominatorTree, findLoops, type LoopForest, type NaturalLoop } from "../cfg.ts";
 import { NEGATED } from "../evaluate.ts";
 import { narrowTypeOf } from "../narrow.ts";
 import { successorsOf } from "../operands.ts";
@@ -56,6 +57,9 @@ class Analysis implements RangeInfo {
   readonly #dominators: DominatorTree;
   readonly #loops: LoopForest;
   readonly #definitions = new Map<ValueId, Instr>();
+  /** Value → the block of its definition. */
+  readonly #homes = new Map<ValueId, BlockId>();
+  readonly #varying = new Map<ValueId, boolean>();
   readonly #base = new Map<ValueId, Range>();
   /** Value → what single edges into blocks say about it; all facts at blocks that dominate a place hold there. */
   readonly #facts = new Map<ValueId, Map<BlockId, Range>>();
@@ -74,7 +78,13 @@ class Analysis implements RangeInfo {
     this.#cfg = buildCfg(func);
     this.#dominators = buildDominators(this.#cfg);
     this.#loops = findLoops(this.#cfg, this.#dominators);
-    for (const block of func.blocks.values()) for (const instr of block.instrs) if (instr.id !== undefined) this.#definitions.set(instr.id, instr);
+    for (const block of func.blocks.values()) {
+      for (const instr of block.instrs) {
+        if (instr.id === undefined) continue;
+        this.#definitions.set(instr.id, instr);
+        this.#homes.set(instr.id, block.id);
+      }
+    }
     if (assumption === "verifier") this.#pinHeaderPhis();
   }
 
@@ -157,9 +167,11 @@ class Analysis implements RangeInfo {
   #rangeIn(value: ValueId, block: BlockId): Range | undefined {
     let range = this.#base.get(value);
     const facts = this.#facts.get(value);
+    const forgotten = range && this.#assumption === "verifier" ? this.#forgottenIn(value, block) : undefined;
+    if (forgotten) range = FULL;
     if (!range || !facts) return range;
     for (const [at, fact] of facts) {
-      if (!this.#dominators.dominates(at, block)) continue;
+      if (!this.#dominators.dominates(at, block) || (forgotten && !forgotten.blocks.has(at))) continue;
       range = intersectRanges(range, fact) ?? range;
     }
     return range;
@@ -331,6 +343,34 @@ class Analysis implements RangeInfo {
         }
       }
     }
+  }
+
+  /**
+   * The loop in which `block` knows nothing of `value`, if any. Where a loop stands in another, the verifier comes to its
+   * header once in each round of the outer one; a number that has other bounds there than the last time (since another way
+   * made it) is forgotten, unless an access has needed it so far.
+   */
+  #forgottenIn(value: ValueId, block: BlockId): NaturalLoop | undefined {
+    const home = this.#homes.get(value);
+    if (home === undefined || !this.#variesByWay(value)) return undefined;
+    let around = this.#loops.loopOf(home);
+    while (around && !around.blocks.has(block)) around = around.parent;
+    if (!around) return undefined;
+    return this.#loops.loops.find((loop) => loop.blocks.has(block) && !loop.blocks.has(home));
+  }
+
+  /** Whether the bounds of `value` depend on the way to it: phis where ways meet, and what is computed from them. */
+  #variesByWay(value: ValueId): boolean {
+    const known = this.#varying.get(value);
+    if (known !== undefined) return known;
+    this.#varying.set(value, false);
+    const instr = this.#definitions.get(value);
+    const varies =
+      instr?.op === "phi" ? instr.type === "int" && !this.#loops.byHeader(this.#homes.get(value)!)
+      : instr?.op === "bin" ? this.#variesByWay(instr.a) || this.#variesByWay(instr.b)
+      : instr?.op === "ext" && this.#variesByWay(instr.a);
+    this.#varying.set(value, varies);
+    return varies;
   }
 
   /** Knows types only: every block executable, every value what its own operation says. */

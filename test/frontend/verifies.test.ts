@@ -31,6 +31,7 @@ const BODIES: Readonly<Record<string, string>> = {
     return sys.openat(fd, view.subarray(19, end).text(), 0, 0);`,
   "a count that comes back": "const got = sys.read(fd, other); if (got < 0) return got; return sys.write(fd, other.subarray(0, got));",
   "what is left after a partial write": "const got = sys.read(fd, other); if (got < 0) return got; let done: u32 = 0; while (done < got) { const w = sys.write(fd, other.subarray(done, got)); if (w <= 0) return w; done += w; } return done;",
+  "an inner loop over a view that another round of the outer one made on another way": "let sum: i64 = 0; for (let k: u32 = 0; k < n; k++) for (const byte of data.subarray(-6, fd)) { if (byte === 3) return sum; sum += data[sum & 7]; } return sum;",
   "wrapped indices": "return sys.read(fd, other.subarray(i32.wrap(n * 3 - 7), i32.wrap(i + j)));",
 };
 
