@@ -47,51 +47,51 @@ static long info(struct anycall_info __user *to)
 	return copy_to_user(to, &answer, sizeof(answer)) ? -EFAULT : 0;
 }
 
-/* The map of the program that this mapping is of, and the kernel address of the mapping's first byte. */
-static int find_map(const struct bpf_prog *prog, const struct vm_area_struct *vma, unsigned long *kernel, unsigned long *size)
+/* The map of the program that this file is a descriptor of; NULL if it is none. The program holds its maps. */
+static struct bpf_map *find_map(const struct bpf_prog *prog, const struct file *file)
 {
-	unsigned long from = vma->vm_pgoff << PAGE_SHIFT;
 	unsigned int i;
+
+	for (i = 0; file && i < prog->aux->used_map_cnt; i++)
+		if (file->private_data == prog->aux->used_maps[i])
+			return prog->aux->used_maps[i];
+	return NULL;
+}
+
+/* Adds the view that a region gives, if it is of a map of the program. Called with the mmap lock held. */
+static int add_view(struct anycall_binding *b, const struct anycall_region *region)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, region->address);
+	unsigned long offset, size;
+	struct bpf_map *map;
 	u64 value;
 
-	if (!vma->vm_file || (vma->vm_flags & (VM_SHARED | VM_READ | VM_WRITE)) != (VM_SHARED | VM_READ | VM_WRITE))
+	if (!vma || vma->vm_start > region->address)
 		return -EFAULT;
-	for (i = 0; i < prog->aux->used_map_cnt; i++) {
-		struct bpf_map *map = prog->aux->used_maps[i];
-
-		if (vma->vm_file->private_data != map || map->map_type != BPF_MAP_TYPE_ARRAY || !(map->map_flags & BPF_F_MMAPABLE))
-			continue;
-		if (map->ops->map_direct_value_addr(map, &value, 0))
-			return -EFAULT;
-		*kernel = value + from;
-		*size = PAGE_ALIGN((unsigned long)map->value_size * map->max_entries) - from;
+	map = find_map(b->prog, vma->vm_file);
+	if (!map || map->map_type != BPF_MAP_TYPE_ARRAY || !(map->map_flags & BPF_F_MMAPABLE))
 		return 0;
-	}
-	return -EFAULT;
+	if ((vma->vm_flags & (VM_SHARED | VM_READ | VM_WRITE)) != (VM_SHARED | VM_READ | VM_WRITE))
+		return -EFAULT;
+	if (region->size > vma->vm_end - region->address || map->ops->map_direct_value_addr(map, &value, 0))
+		return -EFAULT;
+	offset = (vma->vm_pgoff << PAGE_SHIFT) + (region->address - vma->vm_start);
+	size = PAGE_ALIGN((unsigned long)map->value_size * map->max_entries);
+	if (offset > size || region->size > size - offset)
+		return -EFAULT;
+	b->view[b->views++] = (struct anycall_view){ .kernel = value + offset, .user = region->address, .size = region->size };
+	return 0;
 }
 
 static int bind_region(struct anycall_binding *b, const struct anycall_region *region)
 {
-	struct anycall_view *view = &b->view[b->views];
-	unsigned long kernel, size, offset;
-	struct vm_area_struct *vma;
-	int error = -EFAULT;
+	int error;
 
 	if (!region->size)
 		return -EINVAL;
 	mmap_read_lock(current->mm);
-	vma = find_vma(current->mm, region->address);
-	if (vma && vma->vm_start <= region->address && region->size <= vma->vm_end - region->address)
-		error = find_map(b->prog, vma, &kernel, &size);
-	if (!error) {
-		offset = region->address - vma->vm_start;
-		*view = (struct anycall_view){ .kernel = kernel + offset, .user = region->address, .size = region->size };
-		if (offset > size || region->size > size - offset)
-			error = -EFAULT;
-	}
+	error = add_view(b, region);
 	mmap_read_unlock(current->mm);
-	if (!error)
-		b->views++;
 	return error;
 }
 
@@ -161,6 +161,7 @@ static long bind(struct file *file, const struct anycall_bind __user *from)
 {
 	struct anycall_bind wanted;
 	struct anycall_binding *b;
+	unsigned int views;
 
 	if (copy_from_user(&wanted, from, sizeof(wanted)))
 		return -EFAULT;
@@ -171,13 +172,14 @@ static long bind(struct file *file, const struct anycall_bind __user *from)
 	b = make_binding(&wanted);
 	if (IS_ERR(b))
 		return PTR_ERR(b);
+	views = b->views;
 	anycall_watch(b);
 	if (cmpxchg(&file->private_data, NULL, b)) {
 		anycall_unwatch(b);
 		free_binding(b);
 		return -EBUSY;
 	}
-	return 0;
+	return views;
 }
 
 static long anycall_ioctl(struct file *file, unsigned int command, unsigned long argument)

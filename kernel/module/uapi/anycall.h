@@ -51,10 +51,12 @@ struct anycall_bind {
 #define ANYCALL_INFO		_IOR(ANYCALL_IOC, 0, struct anycall_info)
 
 /*
- * Binds this open file, once.
+ * Binds this open file, once. Returns the number of regions found to be mappings of maps that the program uses; others
+ * (an object's maps are not all used by each of its programs) are left out. System calls on memory outside the regions fail with
+ * EFAULT.
  * EBUSY: it is bound already. EBADF: prog_fd is no descriptor. EINVAL: it is no program of type SYSCALL that a context of
- * 8 bytes suffices for, a size is wrong, or a flag is unknown. EFAULT: a region is not a shared, readable and writable
- * mapping of a map that the program uses.
+ * 8 bytes suffices for, a size is wrong, or a flag is unknown. EFAULT: the mapping of such a map is not shared, readable and
+ * writable, or ends before the region does.
  */
 #define ANYCALL_BIND		_IOW(ANYCALL_IOC, 1, struct anycall_bind)
 
