@@ -71,7 +71,9 @@ function explore(m: Machine, report: (processed: number) => void): void {
       if (isJumpClass(insn)) jumps++;
       void isSubprogramCall;
       const at = m.insn;
+      m.liveness.begin(m.state, at);
       next = checkInstruction(m);
+      m.liveness.commit(m.state);
       m.previous = at;
     }
     if (next !== undefined) {
@@ -79,6 +81,7 @@ function explore(m: Machine, report: (processed: number) => void): void {
       m.insn = next;
       continue;
     }
+    m.liveness.settle(m.state);
     visited.finish(m, m.state.parent);
     const pending = m.pending.pop();
     if (!pending) return;

@@ -10,6 +10,7 @@ import type { Frame, HistoryEntry, Linked, State } from "../state/state.ts";
 import { isConst } from "../domain/index.ts";
 import { refuse } from "../failure.ts";
 import type { VerifyOptions } from "../types.ts";
+import { StackLiveness } from "./liveness.ts";
 import { markPrecise, markSlotPrecise } from "./precision.ts";
 
 /** Branches that may wait. */
@@ -34,6 +35,8 @@ export class Machine {
   #ids = 0;
   /** What each memory instruction was seen to access: mixing kinds is refused. */
   readonly accessKinds = new Map<number, string>();
+  /** Which stack slots anyone still reads. */
+  readonly liveness: StackLiveness;
   /** Deepest stack of each subprogram, in bytes. */
   readonly stackDepth: number[];
 
@@ -42,6 +45,7 @@ export class Machine {
     this.analysis = analysis;
     this.options = options;
     this.state = state;
+    this.liveness = new StackLiveness(analysis);
     this.stackDepth = analysis.subprograms.map(() => 0);
   }
 

@@ -49,6 +49,7 @@ export class Visited {
     for (let i = 0; i < list.length; i++) {
       const kept = list[i]!;
       const old = kept.state;
+      this.#clean(m, old, current);
       const outcome = this.#compare(m, old, current, opcode);
       if (outcome === "loop" || outcome === "same") {
         kept.hits++;
@@ -78,6 +79,20 @@ export class Visited {
       refuse("infinite-loop", insn);
     }
     return "running";
+  }
+
+  /** Forgets what nobody reads after a state all of whose paths have ended. */
+  #clean(m: Machine, old: State, current: State): void {
+    if (old.branches > 0 || old.cleaned || !sameCallsites(old, current) || this.#incomplete(m, old)) return;
+    old.cleaned = true;
+    old.frames.forEach((frame, f) => {
+      const at = f === old.frames.length - 1 ? old.insn : old.frames[f + 1]!.callsite;
+      const live = m.analysis.live[at]!;
+      for (let r = 0; r < 10; r++) if (!(live & (1 << r))) frame.regs[r]!.setNotInit();
+      frame.stack.forEach((slot, s) => {
+        if (!m.liveness.alive(old, f, s)) slot.forget();
+      });
+    });
   }
 
   #hit(m: Machine, old: State, current: State, loop: boolean): void {

@@ -27,6 +27,8 @@ export interface Analysis {
   readonly jump: Uint8Array;
   /** A state is always kept here: may_goto and iterators. */
   readonly checkpoint: Uint8Array;
+  /** Where control goes on inside the function, by slot; calls come back. */
+  readonly successors: readonly (readonly number[])[];
   /** Registers (bit r) live before each slot. */
   readonly live: Uint16Array;
   /** Component of each slot, 0 if it is in no cycle. */
@@ -42,7 +44,7 @@ export function analyze(program: LinkedProgram, profile: KernelProfile): Analysi
   checkJumps(insns, subprograms);
   checkOperands(program, profile);
   const marks = checkFlow(program, subprograms);
-  return { subprograms, ...marks, live: liveRegisters(program, profile), component: components(insns) };
+  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile), component: components(insns) };
 }
 
 /** Index of the subprogram that holds slot `i`. */

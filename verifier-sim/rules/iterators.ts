@@ -14,6 +14,8 @@ import type { IteratorStep } from "./kfunc-table.ts";
 export function iterator(m: Machine, step: IteratorStep): void {
   const pointer = m.read(1);
   const { slot, index } = iteratorSlot(m, pointer);
+  if (step !== "new") m.liveness.read(pointer.frame, index);
+  if (step !== "next") m.liveness.write(pointer.frame, index);
   if (step === "new") {
     m.read(2);
     m.read(3);

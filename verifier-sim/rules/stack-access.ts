@@ -48,15 +48,22 @@ export function readStack(m: Machine, base: number, off: number, size: number, t
     const high = smax(pointer) + at + size;
     // Which bytes are read depends on the offset.
     m.precise(base);
+    markRead(m, frame, low, high);
     if (to >= 0) dataFrom(m.regs[to]!, frame, low, high);
     return;
   }
   fixedRead(m, frame, at + constSigned(pointer), size, to);
 }
 
+/** The slots of the bytes from `low` to `high`. */
+function markRead(m: Machine, frame: Frame, low: number, high: number): void {
+  for (let s = slotOf(high - 1); s <= slotOf(low); s++) m.liveness.read(frame.number, s);
+}
+
 function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: number): void {
   const index = slotOf(off);
   const slot = frame.stack[index]!;
+  m.liveness.read(frame.number, index);
   if (!slot.spilled) {
     for (let i = 0; i < size; i++) {
       const byte = frame.stack[slotOf(off + i)]!.bytes[(-(off + i) - 1) % 8]!;
@@ -128,6 +135,7 @@ function fixedWrite(m: Machine, frame: Frame, off: number, size: number, value: 
   if (slot.bytes.includes(BYTE.ITER)) refuse("stack-bounds", " write to", 10, off, size);
   const reg = value.register === undefined ? undefined : m.regs[value.register]!;
   const aligned = off % 8 === 0;
+  if (aligned && size === 8) m.liveness.write(frame.number, index);
   if (reg?.isScalar && aligned) {
     const fits = reg.width <= size * 8;
     if (fits) m.link(reg);
@@ -206,6 +214,7 @@ export function indirectStack(m: Machine, number: number, size: number, write: b
   const low = (isConst(pointer) ? constSigned(pointer) : smin(pointer)) + pointer.off;
   const high = (isConst(pointer) ? constSigned(pointer) : smax(pointer)) + pointer.off + size;
   if (!isConst(pointer)) m.precise(number);
+  if (size > 0) markRead(m, frame, low, high);
   for (let off = low; off < high; off++) {
     const slot = frame.stack[slotOf(off)]!;
     const byte = (-off - 1) % 8;

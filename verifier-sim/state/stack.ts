@@ -34,6 +34,12 @@ export class Slot {
     for (let i = 7; i > 0 && this.bytes[i - 1] === BYTE.SPILL; i--) size++;
     return size;
   }
+  /** Nothing is known of the slot, as before anything was written. */
+  forget(): void {
+    this.bytes.fill(BYTE.INVALID);
+    this.reg.setNotInit();
+    this.iterator = undefined;
+  }
   /** What was a spill becomes plain data. */
   scrub(): void {
     for (let i = 0; i < 8; i++) if (this.bytes[i] === BYTE.SPILL) this.bytes[i] = BYTE.MISC;

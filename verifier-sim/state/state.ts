@@ -69,6 +69,8 @@ export class State {
   history: HistoryEntry[] = [];
   mayGotoDepth = 0;
   depth = 0;
+  /** What nobody reads again was forgotten. */
+  cleaned = false;
 
   get top(): Frame {
     return this.frames[this.frames.length - 1]!;
