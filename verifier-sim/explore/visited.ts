@@ -26,6 +26,8 @@ interface CycleVisit {
   backEdges: BackEdge[];
 }
 
+/** BPF_F_TEST_STATE_FREQ: a state is kept wherever one may be. */
+const F_TEST_STATE_FREQ = 8;
 const MAX_HISTORY = 40;
 const MAX_PROPAGATIONS = 64;
 
@@ -40,7 +42,7 @@ export class Visited {
     const { analysis, insn } = m;
     const current = m.state;
     current.insn = insn;
-    const forced = analysis.checkpoint[insn] === 1 || current.history.length > MAX_HISTORY;
+    const forced = (m.program.loadFlags & F_TEST_STATE_FREQ) !== 0 || analysis.checkpoint[insn] === 1 || current.history.length > MAX_HISTORY;
     const jumps = jumpsProcessed - this.#jumps;
     const steps = processed - this.#processed;
     let keep = forced || (jumps >= 2 && steps >= 8);

@@ -129,13 +129,11 @@ function combine(m: Machine, reg: Reg, operation: number, is64: boolean): void {
   keepLink(reg, operand, operation === ALU.ADD && is64 && !usesRegister(insn));
 }
 
-/** x & c and x | c with x in [-1, 0] are followed for 0 and for -1. */
+/** x & c and x | c with x in [-1, 0] are followed for 0, by this instruction once more, and for -1. */
 function fork(m: Machine, reg: Reg, operand: Reg, operation: number): void {
   const width = forkWidth(operation, reg, operand);
   if (width === 0) return;
-  const zero = m.branch(m.insn + 1).top.regs[m.current.dst]!;
-  zero.setKnown(0, 0);
-  scalarAlu(operation, width === 64, zero, operand);
+  m.branch(m.insn).top.regs[m.current.dst]!.setKnown(0, 0);
   if (width === 64) reg.setKnown(-1, -1);
   else reg.setKnown(0, -1);
 }
