@@ -67,7 +67,8 @@ function elementReference(ctx: Lowering, node: ts.ElementAccessExpression): Refe
     if (receiver.text || !receiver.writable) return refuse("AC1023", node, "the bytes of a string can't be changed");
     return {
       read: () => elementOf(ctx, receiver, index, node),
-      write: (value, at) => {
+      write: (given, at) => {
+        const value = given.kind === "union" ? narrowed(ctx, given, U8, at) : given;
         if (value.kind !== "int") return refuse("AC2005", at, "only integers can be stored in Bytes");
         checkSliceIndex(ctx, receiver, index, node);
         storeByte(ctx, receiver, index.id, convert(ctx, value, U8, at).id);

@@ -7,6 +7,7 @@ import { constant, convert, typed } from "../types/integers.ts";
 import { isMemoryType, type MemoryType, sameLayout, type SourceType, typeName } from "../types/types.ts";
 import type { ArrayValue, IntValue, Place, StrValue, StructValue, Value } from "../values.ts";
 import type { Lowering } from "./context.ts";
+import { narrowed } from "./storage.ts";
 import { copyToStr } from "./strings.ts";
 
 export function placeAt(region: RegionId, size: number, constant = 0): Place {
@@ -52,7 +53,8 @@ export function readPlace(ctx: Lowering, type: BoundaryType, place: Place, node:
 }
 
 /** Stores `value` as `type` at `place`; structs and arrays are copied. */
-export function writePlace(ctx: Lowering, type: BoundaryType, place: Place, value: Value, node: ts.Node): void {
+export function writePlace(ctx: Lowering, type: BoundaryType, place: Place, given: Value, node: ts.Node): void {
+  const value = given.kind === "union" ? narrowed(ctx, given, type as SourceType, node) : given;
   const mismatch = (): never => refuse("AC2005", node, `this value can't be stored as ${typeName(type as SourceType)}`);
   switch (type.kind) {
     case "int":

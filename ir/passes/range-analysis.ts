@@ -7,7 +7,7 @@
  *  - "exact": everything that holds when the program runs (widening at headers, then narrowing). For hints.
  *  - "verifier": only what the kernel's verifier will also know: of a header's phi the integer type of what flows into it,
  *    since the backend hides counters' initial values; in a loop nothing of numbers that differ by the way through a loop
- *    around it; nothing of quotients, remainders and shifts by a variable count; of
+ *    around it; nothing of quotients, remainders, negations and shifts by a variable count; of
  *    branches what they say about the values they compare. For removing checks whose facts the verifier needs.
  *
  * Sound for any input: an ascending phase to a fixpoint (every cycle passes a widened header phi), then descending steps.
@@ -198,7 +198,7 @@ class Analysis implements RangeInfo {
       case "bin": {
         const [a, b] = [operand(instr.a), operand(instr.b)];
         if (!a || !b) return undefined;
-        return this.#assumption === "verifier" && !verifierTracks(instr, b) ? ofWidth(instr.width) : binaryRange(instr.fn, instr.width, a, b);
+        return this.#assumption === "verifier" && !verifierTracks(instr, a, b) ? ofWidth(instr.width) : binaryRange(instr.fn, instr.width, a, b);
       }
       case "ext": {
         const a = operand(instr.a);
@@ -386,8 +386,11 @@ class Analysis implements RangeInfo {
 }
 
 /** Whether the kernel's verifier computes bounds for this operation (adjust_scalar_min_max_vals of kernels 6.1 to 6.18). */
-function verifierTracks(instr: Extract<Instr, { op: "bin" }>, b: Range): boolean {
+function verifierTracks(instr: Extract<Instr, { op: "bin" }>, a: Range, b: Range): boolean {
   switch (instr.fn) {
+    case "sub":
+      // 0 - x becomes a negation.
+      return singleton(a) !== 0n;
     case "udiv":
     case "umod":
       // A power of two becomes a shift or a mask.

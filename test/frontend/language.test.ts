@@ -143,6 +143,7 @@ it("structs, arrays, stacks, globals, assertions", () => {
     const top = kept.at(-1) ?? 0;
     expect(result("stacks", [n])).toEqual([BigInt(kept.length), BigInt(top * 100 + kept.slice(0, -1).reduce((x, y) => x + y, 0)), 0n]);
   }
+  expect(result("popped", [7])).toEqual([9n, 8n, 7n]);
   expect(result("counter", [3])).toBe(8n);
   expect(result("asserting", [4])).toBe(4n);
   const failed = call("asserting", [3]);

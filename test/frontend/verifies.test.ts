@@ -6,7 +6,7 @@ import { compile } from "../fuzz/executors.ts";
 import { simulated } from "../fuzz/verifier.ts";
 import { compileText, TYPESCRIPTS } from "./support/compile.ts";
 
-const HEAD = `import { anycall, buffer, i32, O, sys, type Bytes, type Fd, type i64, type u8, type u16, type u32, type u64 } from "anycall";
+const HEAD = `import { anycall, buffer, i32, O, sys, type Bytes, type Fd, i64, type u8, type u16, type u32, type u64 } from "anycall";
 const data = buffer(64);
 const other = buffer(4096);
 interface Head { a: u16; b: u64 }
@@ -32,6 +32,7 @@ const BODIES: Readonly<Record<string, string>> = {
   "a count that comes back": "const got = sys.read(fd, other); if (got < 0) return got; return sys.write(fd, other.subarray(0, got));",
   "what is left after a partial write": "const got = sys.read(fd, other); if (got < 0) return got; let done: u32 = 0; while (done < got) { const w = sys.write(fd, other.subarray(done, got)); if (w <= 0) return w; done += w; } return done;",
   "an inner loop over a view that another round of the outer one made on another way": "let sum: i64 = 0; for (let k: u32 = 0; k < n; k++) for (const byte of data.subarray(-6, fd)) { if (byte === 3) return sum; sum += data[sum & 7]; } return sum;",
+  "a view to a negated index": "return sys.read(fd, other.subarray(0, i32.wrap(-i64.wrap(data[0]))));",
   "wrapped indices": "return sys.read(fd, other.subarray(i32.wrap(n * 3 - 7), i32.wrap(i + j)));",
 };
 

@@ -104,6 +104,15 @@ export const stacks = anycall((n: u32): [i64, i64, u32] => {
   for (let v = s.pop(); v !== null; v = s.pop()) sum += v;
   return [pushed, sum, s.length];
 });
+/** Values that a comparison has narrowed are stored in bytes, fields and elements. */
+export const popped = anycall((n: u8): [u8, u32, u16] => {
+  const s = stack<u8>(4), p = zero<Pair>(), h = zero<Holder>();
+  for (const i of range(3)) s.push(u8.wrap(n + i));
+  const a = s.pop(), b = s.pop(), c = s.pop();
+  if (a === null || b === null || c === null) return [0, 0, 0];
+  data[0] = a; p.b = b; h.values[1] = c;
+  return [data[0], p.b, h.values[1]];
+});
 export const counter = anycall((by: u32): u64 => { hits.value += by; return hits.value; });
 export const asserting = anycall((x: i64): i64 => { assert(x > 3, 42); return x; });
 
