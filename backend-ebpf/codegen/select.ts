@@ -62,6 +62,11 @@ class Selector {
   readonly #iterators = new Map<BlockId, number>();
   readonly #moduleOnly = new Set<string>();
   readonly #exact = new Set<string>();
+  /**
+   * Every call has a stock form. Where one hasn't the function needs the module anyway and all its calls are the module's:
+   * the helper that closes descriptors leaves the last step to the program's end, where other calls could see that.
+   */
+  #stockOnly = true;
   #instrs: MInstr[] = [];
   #span: Span | undefined;
   /** Stack object of the namespace helper's answer: one serves all calls of the function. */
@@ -87,6 +92,8 @@ class Selector {
   }
 
   run(): Selected {
+    const calls = [...this.#func.blocks.values()].flatMap((block) => block.instrs.filter((instr) => instr.op === "call"));
+    this.#stockOnly = calls.every((call) => findOp(call.row) === undefined || this.#stockForm(call) !== undefined);
     const cfg = buildCfg(this.#func);
     const { loopOf } = findLoops(cfg, buildDominators(cfg));
     for (const header of [...this.#plan.created.values()].flat()) this.#iterators.set(header, this.#out.objects.push(ITERATOR_BYTES) - 1);
@@ -287,19 +294,23 @@ class Selector {
       memory: (index) => this.#addresses.memory(instr.args[index]!, 0),
       op: instr.row,
     };
-    const stock = stockForm(row, (arg) => {
-      const value = instr.args[arg];
-      return value === null || value === undefined ? undefined : this.constant(value);
-    });
-    if (stock) {
+    const stock = this.#stockForm(instr);
+    if (stock && this.#stockOnly) {
       for (const fact of stock.form.exact) this.#exact.add(fact);
       emitStock(stock.form.form, stock.helper, context, dst);
     } else {
-      this.#moduleOnly.add(instr.row);
+      if (!stock) this.#moduleOnly.add(instr.row);
       emitKfunc(row, instr.args.length, context, dst);
     }
     this.#addresses.forget();
     if (this.#options.countCalls) for (const counting of countCall(this.frame, FRAME.calls)) this.emit(counting);
+  }
+
+  #stockForm(instr: Instr & { op: "call" }): ReturnType<typeof stockForm> {
+    return stockForm(findOp(instr.row)!, (arg) => {
+      const value = instr.args[arg];
+      return value === null || value === undefined ? undefined : this.constant(value);
+    });
   }
 
   #object(bytes: number): number {

@@ -9,6 +9,7 @@ import { buildModule, buildProgram, compileObject } from "./build.ts";
 import { archive, type Entry, file, folder, link } from "./cpio.ts";
 import { guestKernel, type KernelName, KERNELS } from "./kernels.ts";
 import { compareTraces } from "./rows/compare.ts";
+import { handleScenarios } from "./rows/handles.ts";
 import { rowPrograms } from "./rows/programs.ts";
 import { rowScenarios } from "./rows/scenarios.ts";
 import { findProgram, requirePrograms, Unavailable } from "./tools.ts";
@@ -63,7 +64,7 @@ async function testKernel(name: KernelName): Promise<void> {
     file("etc/passwd", "root:x:0:0::/:/bin/sh\n"),
     file("anycall.ko", module),
     file("rows.bpf.o", compileObject("rows", rowPrograms(), name)),
-    file("rows.plan", `${rowScenarios().map((scenario) => scenario.text()).join("\n")}\n`),
+    file("rows.plan", `${[...rowScenarios(), ...handleScenarios()].map((scenario) => scenario.text()).join("\n")}\n`),
   ];
   const { lines, timedOut, seconds, log } = await boot(kernel, archive(entries), { timeout: TIMEOUT, log: `rows-${name}` });
   console.log(`# ${name}: ${seconds.toFixed(0)} s, console in ${log}`);

@@ -8,6 +8,7 @@
  *                             ARGS: numbers, or $N for the result of step N of the scenario
  *                             REGISTERS: the same, @OFFSET for an address in the memory (@$N for what a step gave),
  *                             :OFFSET,LENGTH for a path without its terminator. stat: the native struct there becomes the program's.
+ *                             Without | and what follows: a program of handles, which this file does natively itself.
  *                             hide: the result differs by nature and only its sign is printed
  *   do NAME ARGS              one of the preparations below, the same in both modes
  *   dump OFFSET LENGTH        prints memory
@@ -36,6 +37,11 @@
 /* Four buffers of the object, one after another. */
 #define MEM_SIZE 131072
 #define MEMORY (MEM_SIZE + 3 * 8192)
+/* Places of what handle programs use. */
+#define PATH MEM_SIZE
+#define DIRECTORY (MEM_SIZE + 8192)
+#define BUFFER (MEM_SIZE + 16384)
+#define STRUCT 120000
 #define MAX_STEPS 256
 #define MAX_WORDS 32
 #define FIRST_BINDING 900
@@ -215,6 +221,66 @@ static long native_call(char **words, int count)
 	return result;
 }
 
+/* What a program of this name does with a handle, by native means. Its paths and buffers are at fixed places. */
+static long native_handle(const char *symbol, char **words, int count)
+{
+	unsigned char *stat_at = memory + STRUCT;
+	long a[6] = { 0 }, result = 0;
+	char path[8192 + 1] = "", dir[8192 + 1] = "";
+	struct stat stat;
+	int fd, at = -1;
+
+	for (int i = 0; i < count && i < 6; i++)
+		a[i] = value_of(words[i]);
+	if (!strcmp(symbol, "pipe_eof"))
+		return close(a[1]) ? -errno : read(a[0], memory + BUFFER, a[2]);
+	if (!strcmp(symbol, "h_stat_at") || !strcmp(symbol, "h_open_at")) {
+		memcpy(dir, memory + DIRECTORY, a[0]);
+		memcpy(path, memory + PATH, a[1]);
+		at = open(dir, O_PATH);
+		if (at < 0)
+			return -errno;
+		if (!strcmp(symbol, "h_stat_at")) {
+			result = fstatat(at, path, &stat, a[2]);
+			result = result ? -errno : 0;
+			fd = -1;
+		} else {
+			fd = openat(at, path, O_RDONLY);
+			result = fd < 0 ? -1 : read(fd, memory + BUFFER, a[2]);
+			result = result < 0 ? -errno : result;
+		}
+	} else {
+		bool has_flags = strcmp(symbol, "h_seek") && strcmp(symbol, "h_read_twice");
+
+		memcpy(path, memory + PATH, a[0]);
+		fd = open(path, has_flags ? a[1] : O_RDONLY, !strcmp(symbol, "h_open") ? a[2] : 0644);
+		if (fd < 0)
+			return -errno;
+		if (!strcmp(symbol, "h_read"))
+			result = a[3] == -1 ? read(fd, memory + BUFFER, a[2]) : pread(fd, memory + BUFFER, a[2], a[3]);
+		else if (!strcmp(symbol, "h_read_twice"))
+			result = read(fd, memory + BUFFER, 6) < 0 ? -1 : read(fd, memory + BUFFER, 6);
+		else if (!strcmp(symbol, "h_write"))
+			result = a[3] == -1 ? write(fd, memory + BUFFER, a[2]) : pwrite(fd, memory + BUFFER, a[2], a[3]);
+		else if (!strcmp(symbol, "h_seek"))
+			result = lseek(fd, a[1], a[2]);
+		else if (!strcmp(symbol, "h_stat"))
+			result = fstat(fd, &stat);
+		if (result == -1)
+			result = -errno;
+	}
+	if (strstr(symbol, "stat") && !result) {
+		memcpy(stat_at, &stat, sizeof(stat));
+		convert_stat(stat_at);
+		memset(stat_at + sizeof(struct our_stat), 0, sizeof(stat) - sizeof(struct our_stat));
+	}
+	if (fd >= 0)
+		close(fd);
+	if (at >= 0)
+		close(at);
+	return result;
+}
+
 static struct { char symbol[64]; int binding; } bound[128];
 
 /* The binding of a program, made on first use. */
@@ -301,7 +367,12 @@ static void play(char *line)
 	} else if (!strcmp(words[0], "do")) {
 		prepare(words + 1, count - 1);
 	} else if (!strcmp(words[0], "call")) {
-		result = native ? native_call(words + bar, count - bar) : program_call(words[1], words + 2, bar - 2);
+		if (!native)
+			result = program_call(words[1], words + 2, (bar < 0 ? count : bar) - 2);
+		else if (bar < 0)
+			result = native_handle(words[1], words + 2, count - 2);
+		else
+			result = native_call(words + bar, count - bar);
 		printf("R %d %s %s%ld\n", step, words[1], hide && result >= 0 ? "hidden " : "", hide && result >= 0 ? 0 : result);
 		results[step++] = result;
 	} else {

@@ -3,7 +3,7 @@
  * arguments once; the plan gets both forms of it. Memory is one buffer: `at(text)` puts bytes there and answers where.
  */
 import { findOp, type OpRow } from "../../../kernel/abi/syscalls.ts";
-import { MEMORY, symbolOf } from "./programs.ts";
+import { MEMORY, PLACE, symbolOf } from "./programs.ts";
 
 /** Result of an earlier step, as an argument. */
 export interface StepResult {
@@ -75,6 +75,15 @@ export class Scenario {
   /** A call by the words of the plan. */
   raw(symbol: string, program: readonly string[], native: readonly string[]): StepResult {
     this.lines.push(`call ${[symbol, ...program, "|", ...native].join(" ")}`);
+    return { step: this.#steps++ };
+  }
+
+  /** A program of handles (programs.ts), whose paths and bytes are put in their places. */
+  handle(symbol: string, what: { readonly dir?: string; readonly path?: string; readonly bytes?: string; readonly args: readonly (number | bigint)[] }): StepResult {
+    const texts = [[PLACE.directory, what.dir], [PLACE.path, what.path], [PLACE.buffer, what.bytes]] as const;
+    for (const [offset, text] of texts) if (text !== undefined) this.lines.push(`fill ${offset} ${Buffer.from(`${text}\xff`, "latin1").toString("hex")}`);
+    const lengths = [what.dir, what.path].flatMap((text) => (text === undefined ? [] : [text.length]));
+    this.lines.push(`call ${[symbol, ...lengths, ...what.args].join(" ")}`);
     return { step: this.#steps++ };
   }
 
