@@ -1,5 +1,6 @@
 /** What can be assigned to: variables, fields, elements, globals, and destructuring patterns. Operands are evaluated once. */
 import type ts from "typescript";
+import { layoutOf } from "../../kernel/abi/boundary.ts";
 import { refuse } from "../diagnostics.ts";
 import { convert, U8 } from "../types/integers.ts";
 import type { SourceType } from "../types/types.ts";
@@ -45,7 +46,7 @@ function propertyReference(ctx: Lowering, node: ts.PropertyAccessExpression): Re
   const receiver = lowerValue(ctx, node.expression);
   const name = node.name.text;
   if (receiver.kind === "global" && name === "value") {
-    return { read: () => member(ctx, receiver, name, node), write: (value, at) => writePlace(ctx, receiver.type, { region: receiver.region, size: 0, constant: 0 }, value, at) };
+    return { read: () => member(ctx, receiver, name, node), write: (value, at) => writePlace(ctx, receiver.type, { region: receiver.region, size: layoutOf(receiver.type).size, constant: 0 }, value, at) };
   }
   if (receiver.kind === "struct") {
     const field = receiver.type.fields.find((candidate) => candidate.name === name);

@@ -1,5 +1,6 @@
 /** Expressions: a table from syntax kind to handler. What is not in it is refused, located, never skipped. */
 import type ts from "typescript";
+import { layoutOf } from "../../kernel/abi/boundary.ts";
 import { spanOf, refuse } from "../diagnostics.ts";
 import { literal, U32 } from "../types/integers.ts";
 import { typeName } from "../types/types.ts";
@@ -217,7 +218,7 @@ export function member(ctx: Lowering, receiver: Value, name: string, node: ts.Pr
     case "stack":
       return name === "length" ? { kind: "int", type: U32, id: ctx.b.read(receiver.length), range: { min: 0n, max: BigInt(receiver.max) } } : none();
     case "global":
-      return name === "value" ? readPlace(ctx, receiver.type, { region: receiver.region, size: 0, constant: 0 }, node) : none();
+      return name === "value" ? readPlace(ctx, receiver.type, { region: receiver.region, size: layoutOf(receiver.type).size, constant: 0 }, node) : none();
     case "handle": {
       if (name === "ok") {
         const closed = ctx.b.isnull(receiver.id);
