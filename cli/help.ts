@@ -2,8 +2,11 @@
 import { BUILD, COMMON, type Option } from "./args.ts";
 import { COMMANDS, type Command } from "./commands.ts";
 
+/** Where the descriptions begin, in characters; a longer left side has its description on a line of its own. */
+const COLUMN = 54;
+
 export function help(): string {
-  const commands = COMMANDS.map((c) => `  ${c.usage.padEnd(52)}${c.summary}`);
+  const commands = COMMANDS.map((c) => row(`  ${c.usage}`, c.summary));
   return [
     "anycallc: compiles TypeScript functions to eBPF, proves them safe, runs them in the kernel.",
     "",
@@ -22,8 +25,9 @@ export function commandHelp(command: Command): string {
 }
 
 function describe(options: readonly Option[]): string[] {
-  return options.map((o) => {
-    const left = `  --${o.name}${o.short ? `, -${o.short}` : ""}${o.value ? ` ${o.value}` : ""}`;
-    return left.length > 50 ? `${left}\n${" ".repeat(52)}${o.help}` : left.padEnd(52) + o.help;
-  });
+  return options.map((o) => row(`  --${o.name}${o.short ? `, -${o.short}` : ""}${o.value ? ` ${o.value}` : ""}`, o.help));
+}
+
+function row(left: string, text: string): string {
+  return left.length >= COLUMN ? `${left}\n${" ".repeat(COLUMN)}${text}` : left.padEnd(COLUMN) + text;
 }

@@ -63,7 +63,8 @@ export function fromOurs(diagnostic: Diagnostic, text: SourceText): Finding {
   };
 }
 
-function placeOf(span: Span, text: string): Place {
+/** The place of `span` in the `text` of its file. */
+export function placeOf(span: Span, text: string): Place {
   const start = position(text, span.start);
   const end = position(text, span.start + span.length);
   const from = text.lastIndexOf("\n", span.start - 1) + 1;
@@ -92,11 +93,14 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The findings as one printable text, ending with a newline unless empty. Hints are shown only in pretty and JSON. */
-export function formatFindings(findings: readonly Finding[], format: Format, cwd: string): string {
+/**
+ * The findings as one printable text, ending with a newline unless empty. Hints are shown only in pretty and JSON.
+ * `more` holds further members of the JSON object.
+ */
+export function formatFindings(findings: readonly Finding[], format: Format, cwd: string, more: object = {}): string {
   switch (format) {
     case "json":
-      return `${JSON.stringify({ diagnostics: findings.map((f) => toJson(f, cwd)) })}\n`;
+      return `${JSON.stringify({ diagnostics: findings.map((f) => toJson(f, cwd)), ...more })}\n`;
     case "text":
       return findings.filter((f) => f.severity !== "hint").map((f) => textLine(f, cwd)).join("");
     case "pretty":
@@ -104,7 +108,8 @@ export function formatFindings(findings: readonly Finding[], format: Format, cwd
   }
 }
 
-function nameOf(place: Place, cwd: string): string {
+/** The file's name relative to `cwd`. */
+export function nameOf(place: Place, cwd: string): string {
   const name = relative(cwd, place.file);
   return name === "" ? place.file : name;
 }

@@ -7,6 +7,7 @@ import { type Compiled, compileSource } from "../compile.ts";
 import { replaceBodies, type Replacements } from "../emit.ts";
 import { writeFileAtomic } from "../files.ts";
 import { listing } from "../listing.ts";
+import { explainLoops, formatLoops, loopsJson } from "../loops-report.ts";
 import { type OpenedProject, openProject, ts } from "../project.ts";
 import { type Finding, type Format, formatFindings, fromOurs, fromTs, sortFindings } from "../report.ts";
 import { targetOf } from "../target.ts";
@@ -26,10 +27,12 @@ export async function build(parsed: Parsed): Promise<number> {
   const findings = sortFindings([...typescriptFindings(project), ...compiled.flatMap((c) => c.diagnostics.map((d) => fromOurs(d, textOf(project))))]);
   const failed = findings.some((f) => f.severity === "error");
 
-  const written = noEmit || (failed && project.options.noEmitOnError) ? [] : emit(project, compiled, kinds(parsed));
-  process.stdout.write(formatFindings(findings, formatOf(parsed), process.cwd()));
+  if (!noEmit && !(failed && project.options.noEmitOnError)) emit(project, compiled, kinds(parsed));
+  const format = formatOf(parsed);
+  const loops = options["explain-loops"] ? explainLoops(compiled.flatMap((c) => c.loops), textOf(project)) : undefined;
+  process.stdout.write(formatFindings(findings, format, process.cwd(), loops && { loops: loopsJson(loops, process.cwd()) }));
+  if (loops && format !== "json") process.stdout.write(formatLoops(loops, format, process.cwd()));
   if (options.listFiles) process.stdout.write(`${project.program.getSourceFiles().map((f) => f.fileName).join("\n")}\n`);
-  void written;
   if (!failed) return 0;
   return project.options.noEmitOnError && !noEmit ? 1 : 2;
 }
@@ -79,23 +82,20 @@ function compileProject(project: OpenedProject, parsed: Parsed): Compiled[] {
   );
 }
 
-/** Writes what is wanted; returns the names of the files written. */
-function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }: ReturnType<typeof kinds>): string[] {
-  const written: string[] = [];
-  const write = (path: string, content: string | Uint8Array) => {
-    writeFileAtomic(path, content);
-    written.push(path);
-  };
+/** Writes what is wanted. */
+function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }: ReturnType<typeof kinds>): void {
+  const write = writeFileAtomic;
   const bySource = new Map(compiled.filter((c) => c.output).map((c) => [c.sourceFile, c]));
   const replacements = new Map<tsTypes.SourceFile, Replacements>(
     [...bySource].map(([file, c]) => [file, { objectName: `${stem(file.fileName)}.bpf.o`, functions: c.front.marked, memory: c.front.bindings }]),
   );
-  const directories = new Map<tsTypes.SourceFile, string>();
+  /** Where the JavaScript of a source file went, by its name. */
+  const directories = new Map<string, string>();
   project.program.emit(
     undefined,
     (path, text, bom, _onError, sourceFiles) => {
       const source = sourceFiles?.[0];
-      if (source && /\.[cm]?js$/.test(path)) directories.set(source, dirname(path));
+      if (source && /\.[cm]?js$/.test(path)) directories.set(source.fileName, dirname(path));
       const declaration = /\.d\.[cm]?ts(\.map)?$/.test(path);
       if (declaration ? wanted.has("dts") : wanted.has("js")) write(path, bom ? `\uFEFF${text}` : text);
     },
@@ -105,7 +105,7 @@ function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }:
   );
   for (const [file, { output }] of bySource) {
     if (!output) continue;
-    const base = join(directories.get(file) ?? dirname(file.fileName), stem(file.fileName));
+    const base = join(directories.get(file.fileName) ?? dirname(file.fileName), stem(file.fileName));
     if (wanted.has("obj")) {
       write(`${base}.bpf.o`, output.object);
       write(`${base}.bpf.o.map`, output.map);
@@ -113,7 +113,6 @@ function emit(project: OpenedProject, compiled: readonly Compiled[], { wanted }:
     if (wanted.has("ir")) write(`${base}.ir`, printModule(output.module));
     if (wanted.has("asm")) write(`${base}.s`, listing(output.linked));
   }
-  return written;
 }
 
 function stem(fileName: string): string {
