@@ -1,11 +1,14 @@
 /**
- * Opens a TypeScript project for the command line: through ts-morph, from a tsconfig.json or from file names.
- * Owns configuration and module resolution; never looks inside a source file.
+ * Opens a TypeScript project for the command line, from a tsconfig.json or from file names. Owns configuration and module
+ * resolution; never looks inside a source file. The compiler is the one that ts-morph carries; the program is made by its
+ * own API, since ts-morph's Project leaves out what Node's module kinds (`"module": "nodenext"`) need of each file, and
+ * a CommonJS file would be emitted as an ES module.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Project, ts as bundled } from "ts-morph";
+import { ts as bundled } from "ts-morph";
 import type tsTypes from "typescript";
 import { ProjectError } from "./project-error.ts";
 
@@ -64,14 +67,16 @@ export function openProject(request: { project?: string; files?: readonly string
   const rootNames = files.length > 0 ? files.map((f) => resolve(f)) : config.fileNames;
   const base = files.length > 0 && request.project === undefined ? { ...config.options, types: config.options.types ?? [] } : config.options;
   const options = withLibrary(base, configPath ?? resolve(files[0] ?? "."));
-  const project = new Project({
-    compilerOptions: options as bundled.CompilerOptions,
-    skipAddingFilesFromTsConfig: true,
-    skipFileDependencyResolution: true,
-  });
-  for (const name of rootNames) project.addSourceFileAtPath(name);
+  const program = ts.createProgram({ rootNames, options, host: compilerHost(options) });
   const settings = { ...packageSettings(dirname(configPath ?? resolve(files[0] ?? "."))), ...config.settings };
-  return { program: project.getProgram().compilerObject as unknown as tsTypes.Program, options, base: configPath ? dirname(configPath) : resolve("."), rootNames, configErrors: config.errors, settings };
+  return { program, options, base: configPath ? dirname(configPath) : resolve("."), rootNames, configErrors: config.errors, settings };
+}
+
+/** ts-morph carries the compiler without its libraries' declarations; the typescript package has them. */
+function compilerHost(options: tsTypes.CompilerOptions): tsTypes.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const libraries = dirname(createRequire(import.meta.url).resolve("typescript/lib/lib.d.ts"));
+  return { ...host, getDefaultLibLocation: () => libraries, getDefaultLibFileName: (o) => join(libraries, ts.getDefaultLibFileName(o)) };
 }
 
 /** Adds our library by `paths` where "anycall" does not resolve from the project, so that a first program needs no installation. */
