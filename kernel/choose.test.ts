@@ -65,5 +65,5 @@ describe("choice", () => {
 test("engine module looks for its device", () => {
   expect(new ModuleEngine("/dev/anycall-is-not-here").probe()).toMatchObject({ ok: false, reason: "anycall.ko is not loaded (/dev/anycall-is-not-here does not exist)" });
   expect(new ModuleEngine("/dev/null").probe()).toMatchObject({ ok: false, reason: expect.stringContaining("can't use the module") });
-  expect(() => new ModuleEngine("/dev/null").load()).toThrow(expect.objectContaining({ code: "AC4002" }));
+  expect(() => new ModuleEngine("/dev/null").load({ programs: [], maps: [], license: "GPL" })).toThrow(expect.objectContaining({ code: "AC4002" }));
 });

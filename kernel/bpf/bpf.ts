@@ -8,7 +8,8 @@ import { closeDescriptor, type Ffi } from "../ffi.ts";
 
 const NR_BPF = 321;
 export const COMMAND = {
-  MAP_CREATE: 0, MAP_LOOKUP_ELEM: 1, MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, PROG_TEST_RUN: 10, BTF_LOAD: 18, MAP_FREEZE: 22,
+  MAP_CREATE: 0, MAP_LOOKUP_ELEM: 1, MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, PROG_TEST_RUN: 10, OBJ_GET_INFO_BY_FD: 15, BTF_LOAD: 18,
+  BTF_GET_FD_BY_ID: 19, MAP_FREEZE: 22, BTF_GET_NEXT_ID: 23,
 } as const;
 export type CommandName = keyof typeof COMMAND;
 
@@ -20,6 +21,13 @@ const PROG_LOAD = {
   funcInfoCount: 88, lineInfoSize: 92, lineInfo: 96, lineInfoCount: 104, fdArray: 120, size: 144,
 } as const;
 const BTF_LOAD = { btf: 0, logBuffer: 8, size: 16, logSize: 20, logLevel: 24, attrSize: 28 } as const;
+/** BTF_GET_NEXT_ID and BTF_GET_FD_BY_ID. */
+const OBJECT_ID = { id: 0, nextId: 4, size: 12 } as const;
+/** OBJ_GET_INFO_BY_FD, and struct bpf_btf_info. */
+const OBJECT_INFO = { fd: 0, length: 4, info: 8, size: 16 } as const;
+const BTF_INFO = { name: 16, nameLength: 24, size: 32 } as const;
+/** Longest name of a module, terminator included (MODULE_NAME_LEN). */
+const MODULE_NAME_SIZE = 56;
 const TEST_RUN = { fd: 0, retval: 4, contextSize: 40, context: 48, size: 80 } as const;
 /** Bytes of a kernel object's name, terminator included. */
 const NAME_SIZE = 16;
@@ -134,6 +142,29 @@ export class Bpf {
   loadBtf(btf: Uint8Array): LoadOutcome {
     const attr = new Attribute(this.system, BTF_LOAD.attrSize).pointer(BTF_LOAD.btf, pinned(btf)).u32(BTF_LOAD.size, btf.length);
     return this.#withLog("BTF_LOAD", attr, { level: BTF_LOAD.logLevel, size: BTF_LOAD.logSize, buffer: BTF_LOAD.logBuffer });
+  }
+
+  /** Descriptor of the types of a loaded module, or a negated error number; -ENOENT if no such module has types. */
+  moduleBtf(module: string): number {
+    const next = new Attribute(this.system, OBJECT_ID.size);
+    for (let id = 0; ; id = next.view.getUint32(OBJECT_ID.nextId, true)) {
+      const error = this.#run("BTF_GET_NEXT_ID", next.u32(OBJECT_ID.id, id));
+      if (error < 0) return error;
+      const fd = this.#run("BTF_GET_FD_BY_ID", new Attribute(this.system, OBJECT_ID.size).u32(OBJECT_ID.id, next.view.getUint32(OBJECT_ID.nextId, true)));
+      // One may have gone meanwhile.
+      if (fd === -E.NOENT) continue;
+      if (fd < 0) return fd;
+      if (this.#btfName(fd) === module) return fd;
+      this.close(fd);
+    }
+  }
+
+  /** Name of the types behind a descriptor: vmlinux, a module, or empty for those of programs. */
+  #btfName(fd: number): string {
+    const name = new Uint8Array(new ArrayBuffer(MODULE_NAME_SIZE));
+    const info = new Attribute(this.system, BTF_INFO.size).pointer(BTF_INFO.name, name).u32(BTF_INFO.nameLength, MODULE_NAME_SIZE);
+    const attr = new Attribute(this.system, OBJECT_INFO.size).u32(OBJECT_INFO.fd, fd).u32(OBJECT_INFO.length, BTF_INFO.size).pointer(OBJECT_INFO.info, info.bytes);
+    return this.#run("OBJ_GET_INFO_BY_FD", attr) < 0 ? "" : cString(name);
   }
 
   /**

@@ -27,8 +27,17 @@ export class VerifierRefusal extends AnycallError {
   }
 }
 
-/** Loads maps and the named programs. Throws VerifierRefusal, or AC4013 for other steps; leaves nothing behind then. */
-export function loadObject(bpf: Bpf, object: LinkedObject, symbols: readonly string[]): KernelObject {
+/** Where kernel functions of our module are found: descriptor of its types, and id of each by name. */
+export interface ModuleKfuncs {
+  readonly btfFd: number;
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+/**
+ * Loads maps and the named programs; `module` is wanted by programs that call its functions. Throws VerifierRefusal, or AC4013
+ * for other steps; leaves nothing behind then.
+ */
+export function loadObject(bpf: Bpf, object: LinkedObject, symbols: readonly string[], module?: ModuleKfuncs): KernelObject {
   const open: number[] = [];
   const keep = (step: string, fd: number, log = ""): number => {
     if (fd < 0) throw new AnycallError("AC4013", `${step}: ${errnoText(-fd)}`, { errno: -fd, syscall: "bpf", ...(log && { log }) });
@@ -53,12 +62,14 @@ export function loadObject(bpf: Bpf, object: LinkedObject, symbols: readonly str
       const { fd, log } = bpf.loadProgram({
         name: program.name,
         progType: program.progType,
-        insns: encode(relocate(program, maps)),
+        insns: encode(relocate(program, maps, module)),
         license: program.license,
         flags: program.loadFlags,
         ...(btfFd !== undefined && { btfFd }),
         funcInfo: { recordSize: FUNC_INFO_SIZE, records: funcInfo },
         lineInfo: { recordSize: LINE_INFO_SIZE, records: lineInfo },
+        // The first place stands for the kernel's own types and is not read.
+        ...(module && { fdArray: [0, module.btfFd] }),
       });
       if (fd < 0) throw new VerifierRefusal(program, -fd, log);
       open.push(fd);
@@ -92,11 +103,17 @@ function fillMap(bpf: Bpf, map: MapDef, fd: number): void {
 
 const CALL = CLASS.JMP | JUMP.CALL | SOURCE.K;
 
+/** Place of the module's types in the array of descriptors. */
+const MODULE_BTF = 1;
+
 /** Instructions with descriptors and BTF ids in the places of indexes. */
-function relocate(program: LinkedProgram, maps: readonly number[]): Insn[] {
+function relocate(program: LinkedProgram, maps: readonly number[], module: ModuleKfuncs | undefined): Insn[] {
   return program.insns.map((insn) => {
     if (isWide(insn) && (insn.src === PSEUDO.MAP_FD || insn.src === PSEUDO.MAP_VALUE)) return { ...insn, imm: maps[insn.imm]! };
-    if (insn.opcode === CALL && insn.src === PSEUDO_CALL.KFUNC) return { ...insn, imm: program.kfuncs[insn.imm]!.btfId };
+    if (insn.opcode === CALL && insn.src === PSEUDO_CALL.KFUNC) {
+      const { name, from, btfId } = program.kfuncs[insn.imm]!;
+      return from === "anycall" && module ? { ...insn, imm: module.ids.get(name) ?? 0, off: MODULE_BTF } : { ...insn, imm: btfId };
+    }
     return insn;
   });
 }

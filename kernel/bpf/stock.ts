@@ -5,7 +5,7 @@
 import { formOf, isWide } from "../../backend-ebpf/isa/opcodes.ts";
 import type { LinkedObject, LinkedProgram } from "../../backend-ebpf/object/index.ts";
 import type { Verify } from "../../verifier-sim/types.ts";
-import { CONTEXT_SIZE, ENV, STATUS_NAMES, type StatusName } from "../abi/frame.ts";
+import { CONTEXT_SIZE, STATUS_NAMES, type StatusName } from "../abi/frame.ts";
 import { HELPER_PROTOS, helperName } from "../abi/helpers.ts";
 import { isGplCompatible } from "../abi/licenses.ts";
 import { opName, OPS, type OpRow } from "../abi/syscalls.ts";
@@ -15,8 +15,7 @@ import { selectPrograms } from "../programs.ts";
 import type { Bpf, TestRun } from "./bpf.ts";
 import { HostKernel, kernelBtf } from "./host-kernel.ts";
 import { type KernelObject, loadObject, VerifierRefusal } from "./load.ts";
-import { SharedMemory } from "./memory.ts";
-import { isInitialPidNamespace, type PidNamespace } from "./namespaces.ts";
+import { mapSections, type Sections } from "./sections.ts";
 
 export class StockEngine implements Engine {
   readonly name = "stock";
@@ -63,6 +62,7 @@ export class StockEngine implements Engine {
   }
 }
 
+/** Helpers answer where the loader has established what they rest on. */
 function refuseUnlessExact(program: LinkedProgram, exact: readonly string[]): void {
   const name = program.meta?.name ?? program.name;
   const ours = program.kfuncs.filter(({ from }) => from !== "vmlinux").map((kfunc) => kfunc.name);
@@ -73,7 +73,7 @@ function refuseUnlessExact(program: LinkedProgram, exact: readonly string[]): vo
 }
 
 /** The kernel would refuse these too, in words that don't say what to do. */
-function refuseUnlessLicensed(program: LinkedProgram): void {
+export function refuseUnlessLicensed(program: LinkedProgram): void {
   if (isGplCompatible(program.license)) return;
   const guarded = callsOf(program).find((call) => call.kfunc !== undefined || HELPER_PROTOS[call.helper!]?.gpl);
   if (!guarded) return;
@@ -95,28 +95,19 @@ class StockInstance implements Instance {
   readonly bss: Uint8Array;
   readonly data: Uint8Array;
   readonly #loaded: KernelObject;
-  readonly #memory: SharedMemory;
+  readonly #memory: Sections;
   readonly #runs = new Map<string, TestRun>();
   readonly #frame: BigUint64Array;
   #closed = false;
 
   constructor(bpf: Bpf, object: LinkedObject, loaded: KernelObject, kernel: HostKernel) {
     this.#loaded = loaded;
-    const sections = [".bss", ".data"] as const;
-    const at = sections.map((section) => object.maps.findIndex((map) => map.section === section));
-    const present = at.filter((index) => index >= 0);
-    try {
-      this.#memory = new SharedMemory(bpf.system, present.map((index) => ({ fd: loaded.maps[index]!, size: object.maps[index]!.valueSize })));
-    } catch (error) {
-      loaded.close();
-      throw error;
-    }
-    [this.bss, this.data] = at.map((index) => (index < 0 ? new Uint8Array(0) : this.#memory.parts[present.indexOf(index)]!)) as [Uint8Array, Uint8Array];
+    this.#memory = mapSections(bpf.system, object, loaded, kernel.facts.pidNamespace);
+    this.bss = this.#memory.bss;
+    this.data = this.#memory.data;
     const context = new Uint8Array(new ArrayBuffer(CONTEXT_SIZE));
     this.#frame = new BigUint64Array(context.buffer);
     for (const [name, fd] of loaded.programs) this.#runs.set(name, bpf.testRun(fd, context));
-    const { pidNamespace } = kernel.facts;
-    if (pidNamespace && object.meta) writeEnvironment(this.bss, pidNamespace);
   }
 
   call(name: string, frameOffset: number): StatusName {
@@ -136,13 +127,4 @@ class StockInstance implements Instance {
     this.#memory.close();
     this.#loaded.close();
   }
-}
-
-/** The environment cell at the start of `.bss`. */
-function writeEnvironment(bss: Uint8Array, namespace: PidNamespace): void {
-  const { dev, ino } = namespace;
-  const cell = new DataView(bss.buffer, bss.byteOffset, ENV.size);
-  cell.setBigUint64(ENV.pidnsDev, dev, true);
-  cell.setBigUint64(ENV.pidnsIno, ino, true);
-  cell.setBigUint64(ENV.initialPidns, isInitialPidNamespace(namespace) ? 1n : 0n, true);
 }
