@@ -15,6 +15,7 @@ export default defineConfig({
     include: ["{frontend,ir,backend-ebpf,verifier-sim,kernel,cli,test,examples}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "dist/**"],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ["default", here("./test/support/skip-reporter.ts")],
   },
 });

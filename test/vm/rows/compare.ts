@@ -12,8 +12,10 @@ function split(lines: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>([["before", []]]);
   let current = found.get("before")!;
   for (const line of lines) {
-    if (line.startsWith("S ")) found.set(line.slice(2), (current = []));
-    else if (line !== "DONE") current.push(line);
+    if (line.startsWith("S ")) {
+      current = [];
+      found.set(line.slice(2), current);
+    } else if (line !== "DONE") current.push(line);
   }
   return found;
 }
