@@ -11,6 +11,8 @@ export interface BootOptions {
   readonly append?: string;
   /** Further arguments of QEMU. */
   readonly qemu?: readonly string[];
+  /** MiB. */
+  readonly memory: number;
   /** Seconds until the guest is stopped. */
   readonly timeout: number;
   /** Name of the log in the cache. */
@@ -26,8 +28,6 @@ export interface BootResult {
   readonly log: string;
 }
 
-const MEMORY_MB = 1024;
-
 /** Runs the guest to its end; it is expected to power itself off. */
 export async function boot(kernel: GuestKernel, initramfs: Uint8Array, options: BootOptions): Promise<BootResult> {
   const logs = cacheFolder("logs");
@@ -35,7 +35,7 @@ export async function boot(kernel: GuestKernel, initramfs: Uint8Array, options: 
   writeFileSync(initrd, initramfs);
   const log = join(logs, `${options.log}.log`);
   const append = `console=ttyS0 quiet panic=-1 oops=panic ${options.append ?? ""}`;
-  const args = ["-accel", "tcg", "-m", String(MEMORY_MB), "-nographic", "-no-reboot", "-kernel", kernel.image, "-initrd", initrd, "-append", append];
+  const args = ["-accel", "tcg", "-m", String(options.memory), "-nographic", "-no-reboot", "-kernel", kernel.image, "-initrd", initrd, "-append", append];
   const started = Date.now();
   const child = spawn(findProgram("qemu-system-x86_64")!, [...args, ...(options.qemu ?? [])], { stdio: ["ignore", "pipe", "pipe"] });
   const file = createWriteStream(log);

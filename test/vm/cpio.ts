@@ -1,4 +1,4 @@
-/** Writes initramfs archives: cpio in the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst), gzipped. */
+/** Writes initramfs archives: cpio in the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst), gzipped unless large. */
 import { gzipSync } from "node:zlib";
 
 export interface Entry {
@@ -23,7 +23,10 @@ export function link(path: string, target: string): Entry {
   return { path, mode: LINK | 0o777, bytes: Buffer.from(target) };
 }
 
-/** The archive, compressed. Folders must come before what is in them. */
+/** Above this size unpacking takes the guest longer than QEMU saves. */
+const COMPRESSED_UP_TO = 32 << 20;
+
+/** The archive, compressed if it is small. Folders must come before what is in them. */
 export function archive(entries: readonly Entry[]): Buffer {
   const trailer = { path: "TRAILER!!!", mode: 0, bytes: Buffer.alloc(0) };
   const parts = [...entries, trailer].flatMap(({ path, mode, bytes }, inode) => {
@@ -32,7 +35,8 @@ export function archive(entries: readonly Entry[]): Buffer {
     const header = Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}`);
     return [header, name, padding(header.length + name.length), Buffer.from(bytes), padding(bytes.length)];
   });
-  return gzipSync(Buffer.concat(parts), { level: 1 });
+  const bytes = Buffer.concat(parts);
+  return bytes.length <= COMPRESSED_UP_TO ? gzipSync(bytes, { level: 1 }) : bytes;
 }
 
 /** Zeros up to the next multiple of four. */

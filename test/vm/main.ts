@@ -1,21 +1,19 @@
 /**
- * `npm run vm [6.1|6.12…]`: boots Debian's kernels in QEMU with anycall.ko and compares system calls made natively with those
- * that compiled programs make. Prints TAP; the consoles are kept in the cache. Exit code 0: all as it should be, or skipped
- * with the reason because the machine lacks what is needed.
+ * `npm run vm [6.1] [6.12] [SUITE…]`: boots Debian's kernels in QEMU with anycall.ko and runs the suites. Prints TAP; the
+ * consoles are kept in the cache. Exit code 0: all as it should be, or skipped with the reason because the machine lacks what
+ * is needed.
  */
-import { readFileSync } from "node:fs";
 import { boot } from "./boot.ts";
-import { buildModule, buildProgram, compileObject } from "./build.ts";
-import { archive, type Entry, file, folder, link } from "./cpio.ts";
-import { guestKernel, type KernelName, KERNELS } from "./kernels.ts";
-import { compareTraces } from "./rows/compare.ts";
-import { handleScenarios } from "./rows/handles.ts";
-import { rowPrograms } from "./rows/programs.ts";
-import { rowScenarios } from "./rows/scenarios.ts";
-import { findProgram, requirePrograms, Unavailable } from "./tools.ts";
+import { buildModule } from "./build.ts";
+import { archive, file } from "./cpio.ts";
+import { engineSuite } from "./engine-suite.ts";
+import { type GuestKernel, guestKernel, type KernelName, KERNELS } from "./kernels.ts";
+import { rowsSuite } from "./rows/suite.ts";
+import { baseEntries, complaints, initScript, type Suite } from "./suite.ts";
+import { requirePrograms, Unavailable } from "./tools.ts";
 
-const APPLETS = ["sh", "mount", "mkdir", "insmod", "rmmod", "lsmod", "cat", "ls", "dmesg", "poweroff", "echo", "sleep", "grep", "sed", "tail", "head", "id", "ps", "kill", "wc", "awk"];
-const TIMEOUT = 600;
+const SUITES: readonly Suite[] = [rowsSuite, engineSuite];
+const TIMEOUT = 300;
 
 let failed = 0;
 let count = 0;
@@ -24,65 +22,41 @@ function report(ok: boolean, name: string, notes: readonly string[] = []): void 
   count++;
   if (!ok) failed++;
   console.log(`${ok ? "ok" : "not ok"} ${count} - ${name}`);
-  for (const note of notes) console.log(`# ${note}`);
+  if (!ok) for (const note of notes) console.log(`# ${note}`);
 }
 
-/** The guest's first process: mounts, the module, the tests, power off. */
-const INIT = `#!/bin/sh
-export PATH=/bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
-mkdir -p /tmp/w /sys/fs/bpf; mount -t bpf bpf /sys/fs/bpf
-chmod 1777 /tmp
-insmod /anycall.ko; rc=$?; echo; echo "@@ insmod $rc"
-echo "@@ begin native"; anycall-rows native /rows.bpf.o /rows.plan; echo "@@ end"
-echo "@@ begin module"; anycall-rows module /rows.bpf.o /rows.plan; echo "@@ end"
-# The kernel lets go of programs some seconds after their end.
-for i in 1 2 3 4 5 6 7 8 9 10; do rmmod anycall 2>/dev/null && break; sleep 1; done; lsmod | grep -q anycall; echo "@@ rmmod $((1 - $?))"
-echo "@@ begin dmesg"; dmesg | grep -E 'anycall|WARN|BUG|RIP|stall|lockup|Call Trace|rcu' ; echo "@@ end"
-echo "@@ over"
-poweroff -f
-`;
-
-/** Lines between `@@ begin NAME` and `@@ end`. */
-function part(lines: readonly string[], name: string): readonly string[] {
-  const from = lines.indexOf(`@@ begin ${name}`);
-  const to = lines.indexOf("@@ end", from);
-  return from < 0 ? [] : lines.slice(from + 1, to < 0 ? undefined : to);
+async function runSuite(kernel: GuestKernel, module: Uint8Array, suite: Suite): Promise<void> {
+  const name = `${kernel.name} ${suite.name}`;
+  const entries = [...baseEntries(), file("init", initScript(suite), 0o755), file("anycall.ko", module), ...suite.entries(kernel.name)];
+  const { memory = 1024, timeout = TIMEOUT, append = "", qemu = [] } = suite;
+  const { lines, timedOut, seconds, log } = await boot(kernel, archive(entries), { timeout, memory, append, qemu, log: `${suite.name}-${kernel.name}` });
+  console.log(`# ${name}: ${seconds.toFixed(0)} s, console in ${log}`);
+  report(!timedOut && lines.includes("@@ over"), `${name}: the guest ran to its end`, lines.slice(-12));
+  report(lines.includes("@@ insmod 0"), `${name}: the module loads`);
+  for (const verdict of suite.judge(lines, kernel.name)) report(verdict.ok, `${name}: ${verdict.name}`, verdict.notes);
+  report(lines.includes("@@ rmmod 0"), `${name}: the module unloads`);
+  const said = complaints(lines);
+  report(said.length === 0, `${name}: the kernel's log has no complaint`, said);
 }
 
-async function testKernel(name: KernelName): Promise<void> {
+async function testKernel(name: KernelName, suites: readonly Suite[]): Promise<void> {
   const kernel = guestKernel(name);
   console.log(`# ${name}: ${kernel.release}`);
   const module = buildModule(kernel);
   report(true, `${name}: anycall.ko builds (${module.length} bytes)`);
-  const entries: Entry[] = [
-    ...["bin", "proc", "sys", "dev", "tmp", "etc", "run"].map((path) => folder(path)),
-    file("bin/busybox", readFileSync(findProgram("busybox")!), 0o755),
-    ...[...APPLETS, "chmod"].map((applet) => link(`bin/${applet}`, "busybox")),
-    file("bin/anycall-rows", buildProgram("rows"), 0o755),
-    file("init", INIT, 0o755),
-    file("etc/passwd", "root:x:0:0::/:/bin/sh\n"),
-    file("anycall.ko", module),
-    file("rows.bpf.o", compileObject("rows", rowPrograms(), name)),
-    file("rows.plan", `${[...rowScenarios(), ...handleScenarios()].map((scenario) => scenario.text()).join("\n")}\n`),
-  ];
-  const { lines, timedOut, seconds, log } = await boot(kernel, archive(entries), { timeout: TIMEOUT, log: `rows-${name}` });
-  console.log(`# ${name}: ${seconds.toFixed(0)} s, console in ${log}`);
-  report(!timedOut && lines.includes("@@ over"), `${name}: the guest ran to its end`);
-  report(lines.includes("@@ insmod 0"), `${name}: the module loads`);
-  for (const { ok, scenario, notes } of compareTraces(part(lines, "native"), part(lines, "module"))) report(ok, `${name}: ${scenario}`, notes);
-  report(lines.includes("@@ rmmod 0"), `${name}: the module unloads`, []);
-  const complaints = part(lines, "dmesg").filter((line) => /WARN|BUG|RIP|stall|lockup|Call Trace/.test(line));
-  report(complaints.length === 0, `${name}: the kernel's log has no complaint`, complaints);
+  for (const suite of suites) await runSuite(kernel, module, suite);
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const wanted = args.length > 0 ? (args as KernelName[]) : KERNELS;
+  const unknown = args.filter((arg) => !(KERNELS as readonly string[]).includes(arg) && !SUITES.some(({ name }) => name === arg));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(", ")}; kernels are ${KERNELS.join(", ")}, suites ${SUITES.map(({ name }) => name).join(", ")}`);
+  const kernels = KERNELS.filter((name) => args.includes(name));
+  const suites = SUITES.filter(({ name }) => args.includes(name));
   console.log("TAP version 13");
-  for (const name of wanted) {
+  for (const name of kernels.length > 0 ? kernels : KERNELS) {
     try {
       requirePrograms();
-      await testKernel(name);
+      await testKernel(name, suites.length > 0 ? suites : SUITES);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       count++;

@@ -1,0 +1,87 @@
+/** What a boot of the guest is for: what is put in, what its first process runs, how its output is judged. */
+import { readFileSync } from "node:fs";
+import { type Entry, file, folder, link } from "./cpio.ts";
+import type { KernelName } from "./kernels.ts";
+import { findProgram } from "./tools.ts";
+
+export interface Verdict {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface Suite {
+  readonly name: string;
+  /** Files beside the base, and anycall.ko at the root. */
+  entries(kernel: KernelName): readonly Entry[];
+  /** Shell commands, after the module is loaded. */
+  readonly commands: string;
+  /** Parameters that the module is loaded with. */
+  readonly parameters?: string;
+  /** Further kernel command line, and arguments of QEMU. */
+  readonly append?: string;
+  readonly qemu?: readonly string[];
+  /** MiB of memory and seconds, if more than usual. */
+  readonly memory?: number;
+  readonly timeout?: number;
+  /** The console, line by line. */
+  judge(lines: readonly string[], kernel: KernelName): readonly Verdict[];
+}
+
+const APPLETS = [
+  "awk", "cat", "chmod", "cut", "dmesg", "echo", "grep", "head", "id", "insmod", "kill", "ls", "lsmod", "mkdir", "mount", "poweroff", "ps", "rm", "rmmod", "sed", "seq", "sh", "sleep",
+  "tail", "wc",
+];
+
+/** What every guest has. */
+export function baseEntries(): Entry[] {
+  return [
+    ...["bin", "proc", "sys", "dev", "tmp", "etc", "run"].map((path) => folder(path)),
+    file("bin/busybox", readFileSync(findProgram("busybox")!), 0o755),
+    ...APPLETS.map((applet) => link(`bin/${applet}`, "busybox")),
+    file("etc/passwd", "root:x:0:0::/:/bin/sh\n"),
+  ];
+}
+
+/** The guest's first process: file systems, the module, the suite's commands, what the kernel said, power off. */
+export function initScript({ commands, parameters = "" }: Suite): string {
+  return `#!/bin/sh
+export PATH=/bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
+mkdir -p /tmp/w /sys/fs/bpf; mount -t bpf bpf /sys/fs/bpf
+chmod 1777 /tmp
+insmod /anycall.ko ${parameters}; rc=$?; echo; echo "@@ insmod $rc"
+${commands}
+# The kernel lets go of programs some seconds after their end.
+for i in 1 2 3 4 5 6 7 8 9 10; do rmmod anycall 2>/dev/null && break; sleep 1; done; lsmod | grep -q anycall; echo "@@ rmmod $((1 - $?))"
+echo "@@ begin dmesg"; dmesg; echo "@@ end"
+echo "@@ over"
+poweroff -f
+`;
+}
+
+/** Lines between `@@ begin NAME` and `@@ end`. */
+export function part(lines: readonly string[], name: string): readonly string[] {
+  const from = lines.indexOf(`@@ begin ${name}`);
+  const to = lines.indexOf("@@ end", from);
+  return from < 0 ? [] : lines.slice(from + 1, to < 0 ? undefined : to);
+}
+
+/** Lines `T ok NAME` and `T not ok NAME`, as guest programs print them; `# …` before one are its notes. */
+export function tapVerdicts(lines: readonly string[]): Verdict[] {
+  const verdicts: Verdict[] = [];
+  let notes: string[] = [];
+  for (const line of lines) {
+    const found = /^T (not )?ok (.*)$/.exec(line);
+    if (found) {
+      verdicts.push({ name: found[2]!, ok: found[1] === undefined, notes });
+      notes = [];
+    } else if (line.startsWith("# ")) notes.push(line.slice(2));
+  }
+  return verdicts;
+}
+
+/** What the kernel must not have said. */
+export function complaints(lines: readonly string[]): readonly string[] {
+  return part(lines, "dmesg").filter((line) => /WARNING|BUG|\bRIP\b|stall|lockup|Call Trace|Oops|general protection|KASAN|leak/.test(line));
+}
