@@ -8,11 +8,12 @@ import { buildModule } from "./build.ts";
 import { archive, file } from "./cpio.ts";
 import { engineSuite } from "./engine-suite.ts";
 import { type GuestKernel, guestKernel, type KernelName, KERNELS } from "./kernels.ts";
+import { safetySuite } from "./safety-suite.ts";
 import { rowsSuite } from "./rows/suite.ts";
 import { baseEntries, complaints, initScript, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
 
-const SUITES: readonly Suite[] = [rowsSuite, engineSuite];
+const SUITES: readonly Suite[] = [rowsSuite, safetySuite, engineSuite];
 const TIMEOUT = 300;
 
 let failed = 0;
