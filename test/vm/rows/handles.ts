@@ -53,7 +53,12 @@ const TABLE: readonly (readonly [string, (s: Scenario) => void])[] = [
     }
   }],
   ["handles: stat", (s) => {
-    for (const path of PATHS) for (const flags of [O.RDONLY, O.PATH, O.PATH | O.NOFOLLOW]) s.handle("h_stat", { path, args: [flags] }), s.dump(STAT, 32);
+    for (const path of PATHS) {
+      for (const flags of [O.RDONLY, O.PATH, O.PATH | O.NOFOLLOW]) {
+        s.handle("h_stat", { path, args: [flags] });
+        s.dump(STAT, 32);
+      }
+    }
   }],
   ["handles: stat at a directory", (s) => {
     for (const dir of ["sub", ".", "hello.txt", "link"]) {
