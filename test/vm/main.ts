@@ -4,6 +4,7 @@
  * is needed.
  */
 import { boot } from "./boot.ts";
+import { benchSuites } from "./bench-suite.ts";
 import { buildModule } from "./build.ts";
 import { archive, file } from "./cpio.ts";
 import { engineSuite } from "./engine-suite.ts";
@@ -13,7 +14,8 @@ import { rowsSuite } from "./rows/suite.ts";
 import { baseEntries, complaints, initScript, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
 
-const SUITES: readonly Suite[] = [rowsSuite, safetySuite, engineSuite];
+const TESTS: readonly Suite[] = [rowsSuite, safetySuite, engineSuite];
+const SUITES: readonly Suite[] = [...TESTS, ...benchSuites];
 const TIMEOUT = 300;
 
 let failed = 0;
@@ -57,7 +59,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const name of kernels.length > 0 ? kernels : KERNELS) {
     try {
       requirePrograms();
-      await testKernel(name, suites.length > 0 ? suites : SUITES);
+      await testKernel(name, suites.length > 0 ? suites : TESTS);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       count++;
