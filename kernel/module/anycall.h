@@ -42,10 +42,8 @@ struct anycall_binding {
 
 	/* The watchdog's view of the call under way. */
 	struct list_head list;
-	spinlock_t lock;
 	struct task_struct *task;
-	unsigned long deadline;		/* of the system call that may sleep; jiffies, 0: none */
-	bool expired;
+	unsigned long deadline;		/* of the system call that may sleep: see wait.c */
 };
 
 /* Bits of thread_info.syscall_work with which a task's programs are refused (main.c). */
@@ -74,7 +72,7 @@ static inline struct anycall_binding *anycall_enter(void)
 #define ANYCALL_NOWHERE ((unsigned long)-PAGE_SIZE)	/* an address that access_ok() refuses */
 unsigned long anycall_user(const struct anycall_binding *b, const void *memory, u32 size);
 unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int slot, const void *path, u32 size);
-int anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size);
+long anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size);
 
 /* entry.c: system calls through the kernel's own entry */
 int anycall_entry_init(void);
@@ -88,7 +86,6 @@ ssize_t anycall_vfs_write(struct anycall_binding *b, struct file *file, const vo
 
 /* wait.c: the longest time a system call may sleep */
 extern unsigned int anycall_max_wait_ms;
-void anycall_wait_init(void);
 void anycall_wait_exit(void);
 void anycall_watch(struct anycall_binding *b);
 void anycall_unwatch(struct anycall_binding *b);

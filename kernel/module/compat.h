@@ -9,6 +9,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/namei.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #include <linux/filelock.h>
 #endif
@@ -26,6 +27,16 @@
 #define BTF_KFUNCS_START(name) BTF_SET8_START(name)
 #define BTF_KFUNCS_END(name) BTF_SET8_END(name)
 #endif
+
+/* Looks a path of user space up. */
+static inline int anycall_user_path_at(int dir, const char __user *path, unsigned int flags, struct path *found)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	return user_path_at(dir, path, flags, found);
+#else
+	return user_path_at_empty(dir, path, flags, found, NULL);
+#endif
+}
 
 /* filp_open() tells fsnotify itself since 6.8. */
 static inline void anycall_notify_open(struct file *file)

@@ -131,7 +131,6 @@ static struct anycall_binding *make_binding(const struct anycall_bind *wanted)
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&b->list);
-	spin_lock_init(&b->lock);
 	b->fs.users = 1;
 	spin_lock_init(&b->fs.lock);
 	seqcount_spinlock_init(&b->fs.seq, &b->fs.lock);

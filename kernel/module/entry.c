@@ -97,11 +97,17 @@ void anycall_run_task_works(void)
 long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0, unsigned long a1, unsigned long a2,
 		   unsigned long a3, unsigned long a4, unsigned long a5)
 {
-	struct pt_regs regs = {
-		.di = a0, .si = a1, .dx = a2, .r10 = a3, .r8 = a4, .r9 = a5,
-		.orig_ax = nr, .ax = -ENOSYS, .cs = __USER_CS, .ss = __USER_DS, .flags = X86_EFLAGS_IF,
-	};
+	struct pt_regs regs;
 	long result;
+
+	/* All that the system calls which programs can make look at. */
+	regs.di = a0;
+	regs.si = a1;
+	regs.dx = a2;
+	regs.r10 = a3;
+	regs.r8 = a4;
+	regs.r9 = a5;
+	regs.orig_ax = nr;
 
 	/* A native call would not come back to the program. */
 	if (unlikely(fatal_signal_pending(current)))

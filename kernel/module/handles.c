@@ -43,6 +43,12 @@ static void leave_dir(struct anycall_binding *b, struct fs_struct *outer)
 	path_put(&b->fs.root);
 }
 
+/* One name of a directory's own: no path, and not the directory above. */
+static bool is_plain_name(const char *path)
+{
+	return !strchr(path, '/') && !(path[0] == '.' && path[1] == '.' && !path[2]);
+}
+
 /* Opens `path`, at `dir` if that is given and the path relative. NULL with *err set when that fails. */
 static struct anycall_file *open_at(struct file *dir, const void *path, u32 size, int flags, umode_t mode, s32 *err)
 {
@@ -53,22 +59,32 @@ static struct anycall_file *open_at(struct file *dir, const void *path, u32 size
 
 	if (likely(b))
 		error = anycall_kernel_path(b, path, size);
-	if (error >= 0) {
-		error = b->path[0] ? 0 : -ENOENT;
-		if (!error && dir && b->path[0] != '/') {
-			if (d_can_lookup(dir->f_path.dentry))
-				enter_dir(b, dir, &outer);
-			else
-				error = -ENOTDIR;
-		}
-	}
+	if (!error && !b->path[0])
+		error = -ENOENT;
+	if (!error && dir && b->path[0] == '/')
+		dir = NULL;
+	if (!error && dir && !d_can_lookup(dir->f_path.dentry))
+		error = -ENOTDIR;
 	if (!error) {
 		anycall_wait_begin(b);
-		file = filp_open(b->path, flags | O_LARGEFILE, mode);
+		if (dir && is_plain_name(b->path) && !(flags & (O_PATH | O_NOFOLLOW))) {
+			/*
+			 * With the directory as its root, which a name that is no symbolic link can't show. A link gives
+			 * -ELOOP, and then the way that holds for every path is taken.
+			 */
+			file = file_open_root(&dir->f_path, b->path, flags | O_LARGEFILE | O_NOFOLLOW, mode);
+			if (!IS_ERR(file))
+				file->f_flags &= ~O_NOFOLLOW;
+		}
+		if (!file || file == ERR_PTR(-ELOOP)) {
+			if (dir)
+				enter_dir(b, dir, &outer);
+			file = filp_open(b->path, flags | O_LARGEFILE, mode);
+			if (dir)
+				leave_dir(b, outer);
+		}
 		error = anycall_wait_end(b, PTR_ERR_OR_ZERO(file));
 	}
-	if (outer)
-		leave_dir(b, outer);
 	if (!error) {
 		anycall_notify_open(file);
 		return (struct anycall_file *)file;
@@ -200,7 +216,7 @@ __bpf_kfunc s32 anycall_file_stat_at(struct anycall_file *file, const void *path
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
 	error = anycall_kernel_path(b, path, path__sz);
-	if (error < 0)
+	if (error)
 		return error;
 	if (!b->path[0])
 		return flags & AT_EMPTY_PATH ? anycall_file_stat(file, out) : -ENOENT;

@@ -34,10 +34,6 @@ module_param_cb(allow_traced, &allowed_ops, &allow_traced, 0600);
 __MODULE_PARM_TYPE(allow_traced, "bool");
 MODULE_PARM_DESC(allow_traced, "Run programs of tasks whose system calls are traced; tracers do not see the programs' (default N)");
 
-unsigned int anycall_max_wait_ms = 10000;
-module_param_named(max_wait_ms, anycall_max_wait_ms, uint, 0644);
-MODULE_PARM_DESC(max_wait_ms, "Longest time in ms that a system call of a program may sleep (default 10000)");
-
 static int __init anycall_init(void)
 {
 	int error;

@@ -42,9 +42,12 @@ unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int sl
 	unsigned long user = anycall_user(b, path, size);
 	unsigned long scratch = b->scratch + slot * PATH_MAX;
 
-	if (!user || user == ANYCALL_NOWHERE || size >= PATH_MAX || strnlen(path, size) < size)
+	if (!user || user == ANYCALL_NOWHERE || size >= PATH_MAX)
 		return user;
+	/* Where it ends there may be a NUL already; one before that will do as well. */
 	if (view_of(b, (unsigned long)path, size + 1) && READ_ONCE(((const char *)path)[size]) == '\0')
+		return user;
+	if (strnlen(path, size) < size)
 		return user;
 	if (copy_to_user((void __user *)scratch, path, size) || put_user('\0', (char __user *)scratch + size))
 		return ANYCALL_NOWHERE;
@@ -52,20 +55,19 @@ unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int sl
 }
 
 /*
- * Copies such a path to b->path, where the caller can't change it any more. Returns its length; -EFAULT for NULL,
- * -ENAMETOOLONG as getname() does.
+ * Copies such a path to b->path, where the caller can't change it any more. 0; -EFAULT for NULL, -ENAMETOOLONG as getname()
+ * does.
  */
-int anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size)
+long anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size)
 {
-	size_t length;
-
 	if (!path)
 		return -EFAULT;
-	length = strnlen(path, size);
-	if (length >= PATH_MAX)
-		return -ENAMETOOLONG;
-	memcpy(b->path, path, length);
-	b->path[length] = '\0';
-	/* A NUL that appeared meanwhile makes it shorter, which is as good. */
-	return length;
+	if (unlikely(size >= PATH_MAX)) {
+		size = strnlen(path, PATH_MAX);
+		if (size == PATH_MAX)
+			return -ENAMETOOLONG;
+	}
+	memcpy(b->path, path, size);
+	b->path[size] = '\0';
+	return 0;
 }

@@ -3,13 +3,10 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/kdev_t.h>
-#include <linux/uaccess.h>
+#include <linux/namei.h>
 #include <linux/user_namespace.h>
-#include <asm/stat.h>
 #include "anycall.h"
 #include "table.generated.h"
-
-#define NR_NEWFSTATAT 262
 
 /* As newfstat() gives them: ids in the caller's user namespace, devices as user space encodes them. */
 void anycall_fill_stat(struct anycall_stat *out, const struct kstat *stat)
@@ -24,26 +21,6 @@ void anycall_fill_stat(struct anycall_stat *out, const struct kstat *stat)
 	out->blocks = stat->blocks;
 	out->mtime.sec = stat->mtime.tv_sec;
 	out->mtime.nsec = stat->mtime.tv_nsec;
-}
-
-/* From the struct that the kernel's entry left in the caller's memory. */
-static int convert_stat(struct anycall_stat *out, unsigned long user)
-{
-	struct stat stat;
-
-	if (copy_from_user(&stat, (const void __user *)user, sizeof(stat)))
-		return -EFAULT;
-	out->dev = stat.st_dev;
-	out->ino = stat.st_ino;
-	out->mode = stat.st_mode;
-	out->nlink = stat.st_nlink;
-	out->uid = stat.st_uid;
-	out->gid = stat.st_gid;
-	out->size = stat.st_size;
-	out->blocks = stat.st_blocks;
-	out->mtime.sec = stat.st_mtime;
-	out->mtime.nsec = stat.st_mtime_nsec;
-	return 0;
 }
 
 __bpf_kfunc_start_defs();
@@ -70,17 +47,38 @@ __bpf_kfunc s32 anycall_fstat(s32 fd, struct anycall_stat *out)
 	return 0;
 }
 
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
+
 __bpf_kfunc s32 anycall_newfstatat(s32 dir, const void *path, u32 path__sz, struct anycall_stat *out, s32 flags)
 {
+	unsigned int lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct anycall_binding *b = anycall_enter();
-	unsigned long place;
-	long result;
+	const char __user *name;
+	struct path found;
+	struct kstat stat;
+	long error;
 
 	if (unlikely(!b))
 		return -EPERM;
-	place = out ? b->scratch + 2 * PATH_MAX : 0;
-	result = anycall_entry(b, NR_NEWFSTATAT, dir, anycall_user_path(b, 0, path, path__sz), place, flags, 0, 0);
-	return result ? result : convert_stat(out, place);
+	if (flags & ~STAT_FLAGS)
+		return -EINVAL;
+	if (unlikely(fatal_signal_pending(current)))
+		return -EINTR;
+	name = (const char __user *)anycall_user_path(b, 0, path, path__sz);
+	anycall_wait_begin(b);
+	error = anycall_user_path_at(dir, name, lookup, &found);
+	if (!error) {
+		error = vfs_getattr(&found, &stat, STATX_BASIC_STATS, flags & AT_STATX_SYNC_TYPE);
+		path_put(&found);
+	}
+	error = anycall_wait_end(b, error);
+	cond_resched();
+	if (error)
+		return error;
+	if (!out)
+		return -EFAULT;
+	anycall_fill_stat(out, &stat);
+	return 0;
 }
 
 __bpf_kfunc_end_defs();

@@ -6,6 +6,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -13,6 +14,13 @@
 
 /* How exact the limit is. */
 #define PERIOD (HZ / 10)
+
+/* What anycall_binding.deadline is: none, jiffies made at least FIRST_DEADLINE, or what the watchdog does about it. */
+#define FIRING 1
+#define FIRED 2
+#define FIRST_DEADLINE 4
+
+static unsigned long max_wait = 10 * HZ;
 
 static LIST_HEAD(watched);
 static DEFINE_MUTEX(watched_lock);
@@ -34,14 +42,17 @@ static void look(struct work_struct *work)
 
 	mutex_lock(&watched_lock);
 	list_for_each_entry(b, &watched, list) {
-		if (!READ_ONCE(b->deadline))
+		unsigned long deadline = READ_ONCE(b->deadline);
+
+		if (deadline < FIRST_DEADLINE || !time_after(jiffies, deadline))
 			continue;
-		spin_lock(&b->lock);
-		if (b->deadline && time_after(jiffies, b->deadline) && !b->expired) {
-			b->expired = true;
+		/* The task can't leave the call between the two, and so is there: see anycall_wait_end(). */
+		preempt_disable();
+		if (cmpxchg(&b->deadline, deadline, FIRING) == deadline) {
 			interrupt(b->task);
+			smp_store_release(&b->deadline, FIRED);
 		}
-		spin_unlock(&b->lock);
+		preempt_enable();
 	}
 	if (!list_empty(&watched))
 		schedule_delayed_work(&watchdog, PERIOD);
@@ -67,23 +78,30 @@ void anycall_unwatch(struct anycall_binding *b)
 /* From here on the current task may sleep for a system call of the program. */
 void anycall_wait_begin(struct anycall_binding *b)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(READ_ONCE(anycall_max_wait_ms));
-
-	/* 0 stands for none. The watchdog reads the rest only after it has seen this. */
 	b->task = current;
-	smp_store_release(&b->deadline, deadline | 1);
+	/* The watchdog reads the task only after it has seen this. */
+	smp_store_release(&b->deadline, (jiffies + READ_ONCE(max_wait)) | FIRST_DEADLINE);
+}
+
+/* True if the watchdog woke the task. */
+static bool take_deadline(struct anycall_binding *b)
+{
+	unsigned long deadline = xchg(&b->deadline, 0);
+
+	if (likely(deadline >= FIRST_DEADLINE))
+		return false;
+	if (deadline == FIRING) {
+		while (smp_load_acquire(&b->deadline) != FIRED)
+			cpu_relax();
+		WRITE_ONCE(b->deadline, 0);
+	}
+	return true;
 }
 
 /* The system call is over: its result, as a program is to see it. No restart is left to be made, since nobody would make it. */
 long anycall_wait_end(struct anycall_binding *b, long result)
 {
-	bool expired;
-
-	spin_lock(&b->lock);
-	b->deadline = 0;
-	expired = b->expired;
-	b->expired = false;
-	spin_unlock(&b->lock);
+	bool expired = take_deadline(b);
 
 	if (unlikely(expired && !task_sigpending(current)))
 		clear_thread_flag(TIF_NOTIFY_SIGNAL);
@@ -102,3 +120,19 @@ void anycall_wait_exit(void)
 {
 	cancel_delayed_work_sync(&watchdog);
 }
+
+static int set_max_wait(const char *value, const struct kernel_param *param)
+{
+	int error = param_set_uint(value, param);
+
+	if (!error)
+		WRITE_ONCE(max_wait, msecs_to_jiffies(anycall_max_wait_ms));
+	return error;
+}
+
+static const struct kernel_param_ops max_wait_ops = { .set = set_max_wait, .get = param_get_uint };
+
+unsigned int anycall_max_wait_ms = 10000;
+module_param_cb(max_wait_ms, &max_wait_ops, &anycall_max_wait_ms, 0644);
+__MODULE_PARM_TYPE(max_wait_ms, "uint");
+MODULE_PARM_DESC(max_wait_ms, "Longest time in ms that a system call of a program may sleep (default 10000)");
