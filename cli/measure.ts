@@ -4,6 +4,8 @@ export interface Timing {
   /** Median time of one run, in microseconds. */
   readonly median: number;
   readonly minimum: number;
+  /** First and third quartile of the rounds, in microseconds: how far one may trust the median. */
+  readonly quartiles: readonly [number, number];
   readonly rounds: number;
 }
 
@@ -25,9 +27,10 @@ export function pairedTimes<K extends string>(candidates: Readonly<Record<K, () 
     }
   }
   return Object.fromEntries(
-    names.map((name) => {
+    names.map((name): [K, Timing] => {
       const sorted = samples.get(name)!.sort((a, b) => a - b);
-      return [name, { median: sorted[sorted.length >> 1]!, minimum: sorted[0]!, rounds }];
+      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+      return [name, { median: at(0.5), minimum: sorted[0]!, quartiles: [at(0.25), at(0.75)], rounds }];
     }),
   ) as Record<K, Timing>;
 }
