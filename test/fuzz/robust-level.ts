@@ -23,7 +23,7 @@ let texts: readonly string[] | undefined;
 function sources(): readonly string[] {
   texts ??= DIRECTORIES.flatMap((directory) =>
     readdirSync(join(ROOT, directory))
-      .filter((name) => name.endsWith(".ts"))
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .map((name) => readFileSync(join(ROOT, directory, name), "utf8")),
   );
   return texts;
