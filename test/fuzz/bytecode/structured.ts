@@ -66,8 +66,9 @@ class Generator {
     this.#element = 0;
     this.#emit(0xbf, CONTEXT, 1);
     this.#scalars.push(CONTEXT);
-    if (this.#random.below(2) === 0) this.#into(7, 0x79, 2, 0);
-    else if (this.#random.below(2) === 0) this.#emit(0x7b, 2, CONTEXT);
+    const use = this.#random.below(4);
+    if (use < 2) this.#into(7, 0x79, 2, 0);
+    if (use === 2) this.#emit(0x7b, 2, CONTEXT);
     this.#constant(0, this.#random.pick(NUMBERS));
     this.#body(2 + this.#random.below(8));
     if (!this.#scalars.includes(0)) this.#constant(0, 1);
