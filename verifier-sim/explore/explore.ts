@@ -33,6 +33,7 @@ export function verify(program: LinkedProgram, options: VerifyOptions): Verdict 
       processed = n;
     });
     checkStackDepth(machine);
+    if (machine.missingFunctions) refuse("kfunc-not-eliminated");
     return { verdict: "ACCEPT", ...base() };
   } catch (error) {
     if (error instanceof Unmodelled) return { verdict: "UNKNOWN", reason: error.message, insn: machine?.insn ?? 0, ...base() };

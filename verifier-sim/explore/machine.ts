@@ -35,6 +35,8 @@ export class Machine {
   #ids = 0;
   /** What each memory instruction was seen to access: mixing kinds is refused. */
   readonly accessKinds = new Map<number, string>();
+  /** A call of a kernel function that does not exist was reached. */
+  missingFunctions = false;
   /** Which stack slots anyone still reads. */
   readonly liveness: StackLiveness;
   /** Deepest stack of each subprogram, in bytes. */

@@ -12,19 +12,37 @@ import { refuse, Refusal, unmodelled } from "../failure.ts";
 import { MESSAGES } from "../messages.ts";
 import { subprogramAt } from "../program/analysis.ts";
 import { classOf } from "../program/decode.ts";
-import { kindName, type Reg, typeName } from "../state/register.ts";
+import { kindName, type Reg, type RegType, typeName } from "../state/register.ts";
 import { BYTE, slotOf } from "../state/stack.ts";
 import { Frame } from "../state/state.ts";
 import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
 import { iteratorKfunc, type OurKfunc, ourKfunc } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
+import { changeLock, hasLock } from "./locks.ts";
 import { acquire, release } from "./references.ts";
 import { stackFrame } from "./stack-access.ts";
 
 const MAX_FRAMES = 8;
 const MEMORY_TYPES = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 const MAP_LOOKUP_ELEM = 1;
+const SPIN_LOCK = 93;
+const SPIN_UNLOCK = 94;
+
+/** Arguments that only some pointers can be, by their kind: the registers that may do, and what the kernel says is expected. */
+const POINTER_ARGUMENTS: Readonly<Partial<Record<HelperArg["kind"], { readonly types: readonly RegType[]; readonly expected: string }>>> = {
+  "btf-id": { types: ["btf"], expected: "ptr_, trusted_ptr_, rcu_ptr_" },
+  "btf-id-sock-common": { types: ["btf"], expected: "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_" },
+  "sock-common": { types: [], expected: "sock_common, sock, tcp_sock, xdp_sock" },
+  "percpu-btf-id": { types: ["btf"], expected: "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_" },
+  "const-str": { types: ["map_value"], expected: "map_value" },
+  timer: { types: ["map_value"], expected: "map_value" },
+  "spin-lock": { types: ["map_value", "btf"], expected: "map_value, ptr_" },
+  "kptr-xchg-dest": { types: ["map_value", "btf"], expected: "map_value, ptr_" },
+  dynptr: { types: ["fp"], expected: "fp, dynptr_ptr" },
+  func: { types: ["func"], expected: "func" },
+};
+
 const GPL_LICENSES: readonly string[] = ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
 
 /** Returns the slot to go on with. */
@@ -32,6 +50,8 @@ export function checkCall(m: Machine): number {
   const insn = m.current;
   const kinds: readonly number[] = [CALL_KIND.HELPER, CALL_KIND.SUBPROGRAM, CALL_KIND.KFUNC];
   if (classOf(insn) === CLASS.JMP32 || insn.opcode & SOURCE.X || (insn.src !== CALL_KIND.KFUNC && insn.off !== 0) || !kinds.includes(insn.src) || insn.dst !== 0) refuse("reserved-fields", "BPF_CALL");
+  const unlocks = insn.src === CALL_KIND.HELPER && insn.imm === SPIN_UNLOCK;
+  if (m.state.lock && insn.src !== CALL_KIND.SUBPROGRAM && !unlocks) refuse("lock-held-call");
   if (insn.src === CALL_KIND.SUBPROGRAM) return enterSubprogram(m);
   if (insn.src === CALL_KIND.KFUNC) callKfunc(m);
   else callHelper(m);
@@ -97,9 +117,9 @@ function callHelper(m: Machine): void {
   if (!proto) refuse("helper-program-type", name, id);
   if (proto.refused) throw new Refusal("helper-program-type", proto.refused);
   if (proto.gpl && !GPL_LICENSES.includes(m.program.license)) throw new Refusal("kfunc-gpl", "cannot call GPL-restricted function from non-GPL compatible program");
-  if (proto.callback) unmodelled(`callbacks (${name})`);
   const facts: CallFacts = {};
   proto.args.forEach((arg, i) => checkHelperArgument(m, proto, arg, i, facts, name));
+  if (proto.callback) unmodelled(`callbacks (${name})`);
   if (facts.map && !helperTakesMap(id, facts.map.map!.type)) refuse("map-helper", facts.map.map!.type, name, id);
   if (proto.refusedByType) throw new Refusal("helper-program-type", proto.refusedByType);
   if (facts.released !== undefined) release(m, facts.released);
@@ -113,6 +133,8 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
   if (arg.kind === "anything") return;
   if (arg.nullable && isNull(reg)) return;
   if (arg.release && reg.ref) facts.released = reg.ref;
+  const wanted = POINTER_ARGUMENTS[arg.kind];
+  if (wanted && (!wanted.types.includes(reg.type) || reg.nullable)) refuse("argument-type", number, kindName(reg), wanted.expected);
   switch (arg.kind) {
     case "const-map-ptr":
       if (reg.type !== "map_ptr") refuse("argument-type", number, kindName(reg), "map_ptr");
@@ -154,6 +176,19 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
     case "ctx":
       if (reg.type !== "ctx") refuse("argument-type", number, kindName(reg), "ctx");
       return checkFixed(reg, number, false);
+    case "spin-lock":
+      if (reg.type !== "map_value") return unmodelled("locks in kernel objects");
+      return changeLock(m, number, reg, m.current.imm === SPIN_LOCK);
+    case "timer":
+    case "kptr-xchg-dest": {
+      const what = arg.kind === "timer" ? "bpf_timer" : name;
+      if (reg.type === "map_value" && isConst(reg) && !reg.map!.fields) refuse("map-without-btf", reg.map!.name, what);
+      return unmodelled(`argument ${arg.kind} of ${name}`);
+    }
+    case "dynptr":
+      // None is ever made: what makes one is not modelled.
+      if (arg.uninit) return unmodelled(`argument dynptr of ${name}`);
+      return arg.release ? refuse("dynptr-unacquired", number) : refuse("dynptr-uninitialized", index);
     case "ringbuf-mem":
       if (reg.type !== "ringbuf_mem" || reg.nullable) refuse("argument-type", number, kindName(reg), "ringbuf_mem");
       if (reg.off !== 0) refuse("kfunc-offset", number);
@@ -209,7 +244,7 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
       result.map = map;
       const isPresent = m.current.imm === MAP_LOOKUP_ELEM && facts.constantKey !== undefined && facts.constantKey < map.maxEntries;
       result.nullable = proto.retNullable === true && !isPresent;
-      if (result.nullable) result.id = m.newId();
+      if (result.nullable || hasLock(map)) result.id = m.newId();
       return;
     }
     case "ringbuf-mem":
@@ -228,6 +263,11 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
 function callKfunc(m: Machine): void {
   const kfunc = m.program.kfuncs[m.current.imm];
   const name = kfunc?.name ?? "unknown";
+  if (kfunc?.from === "missing" && kfunc.btfId === 0) {
+    // Number 0 stands for a function that was not found: passed over here, refused at the end if it is still there.
+    m.missingFunctions = true;
+    return;
+  }
   if (!GPL_LICENSES.includes(m.program.license) && !ourKfunc(name)) refuse("kfunc-gpl");
   const step = iteratorKfunc(name);
   if (step) {

@@ -80,6 +80,7 @@ function checkControl(m: Machine): number | undefined {
 function checkExit(m: Machine): number | undefined {
   if (m.state.frames.length > 1) return leaveSubprogram(m);
   if (m.state.refs.length > 0) refuse("reference-leak");
+  if (m.state.lock) refuse("lock-held-exit");
   m.read(0);
   return undefined;
 }

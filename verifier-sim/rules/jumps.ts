@@ -8,6 +8,7 @@ import { refuse } from "../failure.ts";
 import { MAY_GOTO, operationOf } from "../program/decode.ts";
 import { ADD_CONST, isPointer, Reg } from "../state/register.ts";
 import type { Linked, State } from "../state/state.ts";
+import { hasLock } from "./locks.ts";
 
 const MAX_LINKED = 6;
 
@@ -152,6 +153,7 @@ function markNull(state: State, number: number, isNull: boolean): void {
       return;
     }
     reg.nullable = false;
-    reg.id = 0;
+    // A value with a lock keeps its identity.
+    if (!reg.map || !hasLock(reg.map)) reg.id = 0;
   });
 }

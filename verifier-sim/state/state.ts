@@ -1,4 +1,5 @@
 /** The state of the abstract machine at one instruction: frames, references, and its place in the exploration. */
+import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { Reg } from "./register.ts";
 import { Slot } from "./stack.ts";
 
@@ -58,6 +59,8 @@ export interface Linked {
 export class State {
   frames: Frame[] = [];
   refs: Reference[] = [];
+  /** The spin lock that is held: the map of the value it is in, and the identity of the value. */
+  lock: { readonly map: MapDef; readonly id: number } | undefined;
   /** The checkpoint this state was explored from. */
   parent: State | undefined;
   /** Paths through this state not yet finished. */
@@ -80,6 +83,7 @@ export class State {
     const state = new State();
     state.frames = this.frames.map((f) => f.copy());
     state.refs = [...this.refs];
+    state.lock = this.lock;
     state.parent = this.parent;
     state.branches = this.branches;
     state.insn = this.insn;
