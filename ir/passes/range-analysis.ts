@@ -7,8 +7,8 @@
  *  - "exact": everything that holds when the program runs (widening at headers, then narrowing). For hints.
  *  - "verifier": only what the kernel's verifier will also know: of a header's phi the integer type of what flows into it,
  *    since the backend hides counters' initial values; in a loop nothing of numbers that differ by the way through a loop
- *    around it; nothing of quotients, remainders, negations and shifts by a variable count; of
- *    branches what they say about the values they compare. For removing checks whose facts the verifier needs.
+ *    around it; of operations what its own arithmetic gives (verifier-arithmetic.ts); of branches what they say about the
+ *    values they compare. For removing checks whose facts the verifier needs.
  *
  * Sound for any input: an ascending phase to a fixpoint (every cycle passes a widened header phi), then descending steps.
  */
@@ -22,6 +22,7 @@ import {
   binaryRange, BOOLEAN, constantRange, decideCompare, extendRange, FULL, intersectRanges, joinRanges, type Range, refineCompare, sameRange, singleton,
   typeRange, widenRange,
 } from "./intervals.ts";
+import { verifierBinaryRange, verifierExtensionRange } from "./verifier-arithmetic.ts";
 
 export type LoopAssumption = "exact" | "verifier";
 
@@ -198,11 +199,11 @@ class Analysis implements RangeInfo {
       case "bin": {
         const [a, b] = [operand(instr.a), operand(instr.b)];
         if (!a || !b) return undefined;
-        return this.#assumption === "verifier" && !verifierTracks(instr, a, b) ? ofWidth(instr.width) : binaryRange(instr.fn, instr.width, a, b);
+        return this.#assumption === "verifier" ? verifierBinaryRange(instr, a, b) : binaryRange(instr.fn, instr.width, a, b);
       }
       case "ext": {
         const a = operand(instr.a);
-        return a && extendRange(instr.from, instr.signed, a);
+        return a && (this.#assumption === "verifier" ? verifierExtensionRange : extendRange)(instr.from, instr.signed, a);
       }
       case "cmp": {
         const [a, b] = [operand(instr.a), operand(instr.b)];
@@ -383,38 +384,6 @@ class Analysis implements RangeInfo {
     };
     return { at, in: at, executable: (block) => this.#cfg.index.has(block), decided: () => undefined };
   }
-}
-
-/** Whether the kernel's verifier computes bounds for this operation (adjust_scalar_min_max_vals of kernels 6.1 to 6.18). */
-function verifierTracks(instr: Extract<Instr, { op: "bin" }>, a: Range, b: Range): boolean {
-  switch (instr.fn) {
-    case "sub":
-      // 0 - x becomes a negation.
-      return singleton(a) !== 0n;
-    case "udiv":
-    case "umod":
-      // A power of two becomes a shift or a mask.
-      return singleton(b) !== undefined && isPowerOfTwo(b.umin);
-    case "sdiv":
-    case "smod":
-      return false;
-    case "shl":
-    case "lshr":
-    case "ashr":
-      return singleton(b) !== undefined;
-    default:
-      return true;
-  }
-}
-
-/** 1 … 2^31, which is what code generation turns remainders by into masks. */
-function isPowerOfTwo(value: bigint): boolean {
-  return value > 0n && value <= 1n << 31n && (value & (value - 1n)) === 0n;
-}
-
-/** All that an operation of `width` bits can give: 32-bit ones zero-extend. */
-function ofWidth(width: 32 | 64): Range {
-  return width === 32 ? typeRange(32, false) : FULL;
 }
 
 function fits(range: Range, type: Range): boolean {

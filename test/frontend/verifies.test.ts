@@ -6,7 +6,7 @@ import { compile } from "../fuzz/executors.ts";
 import { simulated } from "../fuzz/verifier.ts";
 import { compileText, TYPESCRIPTS } from "./support/compile.ts";
 
-const HEAD = `import { anycall, buffer, global, i32, O, sys, type Bytes, type Fd, i64, type u8, type u16, type u32, type u64 } from "anycall";
+const HEAD = `import { anycall, buffer, global, i32, O, sys, type Bytes, type Fd, i64, i8, i16, u64, type u8, type u16, type u32 } from "anycall";
 const data = buffer(64);
 const other = buffer(4096);
 interface Head { a: u16; b: u64 }
@@ -35,12 +35,15 @@ const BODIES: Readonly<Record<string, string>> = {
   "an inner loop over a view that another round of the outer one made on another way": "let sum: i64 = 0; for (let k: u32 = 0; k < n; k++) for (const byte of data.subarray(-6, fd)) { if (byte === 3) return sum; sum += data[sum & 7]; } return sum;",
   "a view to a negated index": "return sys.read(fd, other.subarray(0, i32.wrap(-i64.wrap(data[0]))));",
   "a global struct copied to a view": "const to = data.as<Head>(j); if (to === null) return 0; to.a = head.value.a; head.value = { a: to.a, b: n }; return head.value.b;",
+  "a wrapped index just around zero": "return sys.read(fd, other.subarray(0, i32.wrap(u64.wrap(small) - 3)));",
+  "a byte wrapped around zero": "const at = i8.wrap(i - 3); return data.subarray(at < 0 ? at + 64 : at).length + sys.read(fd, other.subarray(0, at));",
+  "products of what may be negative": "return sys.read(fd, other.subarray(0, i32.wrap(i16.wrap(i) * 3 + 50_000)));",
   "wrapped indices": "return sys.read(fd, other.subarray(i32.wrap(n * 3 - 7), i32.wrap(i + j)));",
 };
 
 describe.each(Object.entries(BODIES))("%s", (_, body) => {
   it.each(PROFILES.slice(1))("by the rules of kernel $name", (profile) => {
-    const compiled = compileText(TYPESCRIPTS[0]!.ts, `${HEAD}export const f = anycall((fd: Fd, n: u32, i: i32, j: i32): i64 => { ${body} });`);
+    const compiled = compileText(TYPESCRIPTS[0]!.ts, `${HEAD}export const f = anycall((fd: Fd, n: u32, i: i32, j: i32, small: u16): i64 => { ${body} });`);
     expect(compiled.errors).toEqual([]);
     const object = compile(compiled.module!, profile);
     expect("unsuited" in object ? object.unsuited : "").toBe("");
