@@ -92,9 +92,10 @@ export const MESSAGES = {
   "kfunc-null": (arg: number) => `Possibly NULL pointer passed to trusted arg${arg}`,
   "kfunc-offset": (reg: number) => `R${reg} must have zero offset when passed to release func or trusted arg to kfunc`,
   "kfunc-gpl": () => "cannot call kernel function from non-GPL compatible program",
-  "kfunc-release": () => "release kernel function expects refcounted PTR_TO_BTF_ID",
+  "kfunc-trusted": (reg: number) => `R${reg} must be referenced or trusted`,
   "kfunc-pair": (mem: number, len: number) => `arg#${mem} arg#${len} memory, len pair leads to invalid memory access`,
-  "kfunc-argument": (arg: number, type: string, what: string, name: string) => `arg#${arg} is ${type} expected ${what} ${name}`,
+  "kfunc-object": (name: string, arg: number, expected: string, reg: number, found: string) =>
+    `kernel function ${name} args#${arg} expected pointer to STRUCT ${expected} but R${reg} has a pointer to STRUCT ${found}`,
   "lock-variable": (reg: number) => `R${reg} doesn't have constant offset. bpf_spin_lock has to be at the constant offset`,
   "lock-missing": (map: string) => `map '${map}' has no valid bpf_spin_lock`,
   "lock-offset": (off: number, lock: number) => `off ${off} doesn't point to 'struct bpf_spin_lock' that is at ${lock}`,

@@ -2,22 +2,21 @@
 import { CALL_KIND, CLASS, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
 import { type HelperArg, type HelperProto, helperCount, helperName, helperProto } from "../../kernel/abi/helpers.ts";
 import { helperTakesMap, MAP_TYPE } from "../../kernel/abi/maps.ts";
-import { FILE_STRUCT, type KfuncParam, type OpRow } from "../../kernel/abi/syscalls.ts";
 import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 import { STRUCTS } from "../../kernel/abi/structs.ts";
-import { constSigned, isConst, narrowSigned32, isZero, umax } from "../domain/index.ts";
+import { constSigned, isConst, narrowSigned32, umax } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, Refusal, unmodelled } from "../failure.ts";
 import { MESSAGES } from "../messages.ts";
 import { subprogramAt } from "../program/analysis.ts";
 import { classOf } from "../program/decode.ts";
-import { kindName, type Reg, type RegType, typeName } from "../state/register.ts";
+import { kindName, type Reg, type RegType } from "../state/register.ts";
 import { BYTE, slotOf } from "../state/stack.ts";
 import { Frame } from "../state/state.ts";
 import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
-import { iteratorKfunc, type OurKfunc, ourKfunc } from "./kfunc-table.ts";
+import { iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock } from "./locks.ts";
 import { acquire, release } from "./references.ts";
@@ -268,16 +267,16 @@ function callKfunc(m: Machine): void {
     m.missingFunctions = true;
     return;
   }
-  if (!GPL_LICENSES.includes(m.program.license) && !ourKfunc(name)) refuse("kfunc-gpl");
+  const modelled = modelledKfunc(name);
+  if (modelled?.gpl !== false && !GPL_LICENSES.includes(m.program.license)) refuse("kfunc-gpl");
   const step = iteratorKfunc(name);
   if (step) {
     iterator(m, step);
     clobber(m.frame);
     return finishIterator(m, step);
   }
-  const ours = ourKfunc(name);
-  if (!ours) return unmodelled(`kernel function ${name}`);
-  callOurs(m, ours);
+  if (!modelled) return unmodelled(`kernel function ${name}`);
+  callModelled(m, modelled);
 }
 
 function finishIterator(m: Machine, step: string): void {
@@ -288,8 +287,8 @@ function finishIterator(m: Machine, step: string): void {
   result.setKnown(0, 0);
 }
 
-function callOurs(m: Machine, { row, params }: OurKfunc): void {
-  const flags: readonly string[] = row.flags;
+function callModelled(m: Machine, kfunc: ModelledKfunc): void {
+  const { flags, params, result } = kfunc;
   let released: number | undefined;
   params.forEach((param, i) => {
     const number = i + 1;
@@ -298,29 +297,30 @@ function callOurs(m: Machine, { row, params }: OurKfunc): void {
     const nullable = param.kind === "struct" && param.nullable;
     const trusted = flags.includes("trusted-args") || flags.includes("release");
     if (isPointerArgument && trusted && !nullable && (isNull(reg) || reg.nullable)) refuse("kfunc-null", i);
-    if (param.kind === "file") {
-      checkFile(i, number, reg, row);
-      if (flags.includes("release")) released = reg.ref;
-    } else checkKfuncArgument(m, param, params[i + 1], i, number, reg);
+    if (param.kind !== "object") return checkKfuncArgument(m, param, params[i + 1], i, number, reg);
+    checkObject(kfunc, param.struct, i, reg);
+    if (flags.includes("release")) released = reg.ref;
   });
   if (released !== undefined) release(m, released);
   clobber(m.frame);
-  const result = m.regs[0]!;
-  if (!flags.includes("acquire")) return result.setUnknown();
-  result.setPointer("btf");
-  result.struct = FILE_STRUCT;
-  result.nullable = flags.includes("ret-null");
-  result.id = result.ref = acquire(m);
+  const register = m.regs[0]!;
+  if (!result) return register.setUnknown();
+  register.setPointer("btf");
+  register.struct = result;
+  register.nullable = flags.includes("ret-null");
+  register.id = register.ref = acquire(m);
 }
 
-function checkFile(index: number, number: number, reg: Reg, row: OpRow): void {
-  if (reg.type !== "btf" || reg.struct !== FILE_STRUCT) refuse("kfunc-argument", index, typeName(reg), "pointer to", `struct ${FILE_STRUCT}`);
-  if (reg.ref === 0) refuse("kfunc-release");
-  if (reg.off !== 0 || !isZero(reg)) refuse("kfunc-offset", number);
-  void row;
+/** A trusted pointer to the start of an object of the right type: what is modelled is trusted only while it is held. */
+function checkObject({ name, flags }: ModelledKfunc, struct: string, index: number, reg: Reg): void {
+  const number = index + 1;
+  if (reg.type !== "btf" || reg.ref === 0) refuse("kfunc-trusted", number);
+  if (reg.off !== 0 && flags.includes("release")) refuse("kfunc-offset", number);
+  checkFixed(reg, number, false);
+  if (reg.struct !== struct) refuse("kfunc-object", name, index, struct, number, reg.struct);
 }
 
-function checkKfuncArgument(m: Machine, param: KfuncParam, next: KfuncParam | undefined, index: number, number: number, reg: Reg): void {
+function checkKfuncArgument(m: Machine, param: Exclude<Parameter, { kind: "object" }>, next: Parameter | undefined, index: number, number: number, reg: Reg): void {
   switch (param.kind) {
     case "int":
       if (!reg.isScalar) refuse("size-scalar", number);
@@ -335,8 +335,6 @@ function checkKfuncArgument(m: Machine, param: KfuncParam, next: KfuncParam | un
       return fixedMemory(m, number, reg, 4, false);
     case "struct":
       return fixedMemory(m, number, reg, layoutOf(STRUCTS[param.struct]).size, param.nullable);
-    case "file":
-      return;
   }
 }
 
