@@ -6,19 +6,17 @@
  */
 import { inert, notCompiled, throwing } from "./not-compiled.ts";
 import { sys as operations, type Sys as Operations } from "./sys.generated.ts";
-import type { Atomic, Bytes, Fd, HashMap, i32, Range, Ring, Stack, StaticMethod, Table, u32 } from "./types.ts";
+import type { Atomic, Bytes, Fd, HashMap, Range, Ring, Stack, StaticMethod, Table, u32 } from "./types.ts";
 
 export type { Arr, Atomic, Bytes, Cast, Errno, Fd, HashMap, Path, Range, Result, Ring, Stack, Str, Table } from "./types.ts";
 export type { Dirent } from "./generated-types.ts";
 export { i8, i16, i32, i64, u8, u16, u32, u64 } from "./casts.ts";
-export { AT, CLOCK, DT, E, FD, type File, GRND, LIMIT, type NotOpened, O, type Opened, S, SEEK, type Stat, type Timespec } from "./sys.generated.ts";
+export { AT, CLOCK, DT, E, FD, type File, GRND, type Itimerspec, LIMIT, type NotOpened, O, type Opened, type Pair, S, SEEK, type Stat, type Timespec } from "./sys.generated.ts";
 export { unwrap } from "./unwrap.ts";
 
 /** Operations that are drawn but not in the table yet: using one is a compile-time error that says so. */
 export interface Planned {
-  accept4(fd: Fd, flags: number): Fd;
-  recv(fd: Fd, b: Uint8Array, flags?: number): i32;
-  send(fd: Fd, b: Uint8Array, flags?: number): i32;
+  epoll_create1(flags: number): Fd;
 }
 export interface Sys extends Operations, Planned {}
 export const sys: Sys = operations as Sys;

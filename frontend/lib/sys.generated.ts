@@ -6,6 +6,10 @@ export interface Timespec { sec: i64; nsec: i64 }
 
 export interface Stat { dev: u64; ino: u64; mode: u32; nlink: u32; uid: u32; gid: u32; size: i64; blocks: u64; mtime: Timespec }
 
+export interface Itimerspec { interval: Timespec; value: Timespec }
+
+export interface Pair { first: i32; second: i32 }
+
 /** An open file: held, not a descriptor; released at the end of its `using` block. */
 export interface File extends Disposable {
   readonly ok: true;
@@ -72,6 +76,124 @@ export interface Sys {
   unlinkat(dir: Fd, path: Path, flags: number): Errno;
   /** Make a directory. mkdirat(2) */
   mkdirat(dir: Fd, path: Path, mode: number): Errno;
+  /** The effective user id. geteuid(2) */
+  geteuid(): u32;
+  /** The effective group id. getegid(2) */
+  getegid(): u32;
+  /** The process group of a process (0: the caller). getpgid(2) */
+  getpgid(pid: number): i32;
+  /** The session of a process (0: the caller). getsid(2) */
+  getsid(pid: number): i32;
+  /** 20 minus the nice value: 1 to 40. getpriority(2) */
+  getpriority(which: number, who: number): i32;
+  /** Let others run. sched_yield(2) */
+  sched_yield(): Errno;
+  /** Set the mask of permissions for new files; the one before. umask(2) */
+  umask(mask: number): i32;
+  /** Send a signal to a process, or ask whether one could (0). kill(2) */
+  kill(pid: number, signal: number): Errno;
+  /** Send a signal to a thread. tgkill(2) */
+  tgkill(tgid: number, tid: number, signal: number): Errno;
+  /** The resolution of a clock. clock_getres(2) */
+  clock_getres(clock: number, out: Timespec): Errno;
+  /** Sleep by a clock, for a time or (TIMER_ABSTIME, 1) until one. clock_nanosleep(2) */
+  clock_nanosleep(clock: number, flags: number, request: Timespec, remaining?: Timespec): Errno;
+  /** Write at an offset, leaving the position alone. pwrite(2) */
+  pwrite64(fd: Fd, buf: Uint8Array | string, offset: number): i32;
+  /** Set a file's length. ftruncate(2) */
+  ftruncate(fd: Fd, length: number): Errno;
+  /** Set the length of the file at a path. truncate(2) */
+  truncate(path: Path, length: number): Errno;
+  /** Allocate, free or shift a part of a file. fallocate(2) */
+  fallocate(fd: Fd, mode: number, offset: number, length: number): Errno;
+  /** Bring a file to the disk. fsync(2) */
+  fsync(fd: Fd): Errno;
+  /** Bring a file's contents to the disk. fdatasync(2) */
+  fdatasync(fd: Fd): Errno;
+  /** Say how a part of a file will be used. posix_fadvise(2) */
+  fadvise64(fd: Fd, offset: number, length: number, advice: number): Errno;
+  /** Copy from a file at its position to a descriptor; bytes copied. sendfile(2) */
+  sendfile(to: Fd, from: Fd, count: number): i64;
+  /** Copy between files at their positions; bytes copied. copy_file_range(2) */
+  copy_file_range(from: Fd, to: Fd, count: number): i64;
+  /** Lock or unlock an open file (1 shared, 2 exclusive, 8 unlock, 4: don't wait). flock(2) */
+  flock(fd: Fd, operation: number): Errno;
+  /** A second descriptor of an open file. dup(2) */
+  dup(fd: Fd): Fd;
+  /** Make a descriptor refer to another's open file. dup3(2) */
+  dup3(fd: Fd, to: Fd, flags: number): Fd;
+  /** Set an open file's permissions. fchmod(2) */
+  fchmod(fd: Fd, mode: number): Errno;
+  /** Set the permissions of the file at a path. fchmodat(2) */
+  fchmodat(dir: Fd, path: Path, mode: number): Errno;
+  /** Set an open file's owner and group (0xffffffff leaves one alone). fchown(2) */
+  fchown(fd: Fd, uid: number, gid: number): Errno;
+  /** Set owner and group of the file at a path. chown(2) */
+  chown(path: Path, uid: number, gid: number): Errno;
+  /** Set owner and group of the file at a path, of a symbolic link itself. lchown(2) */
+  lchown(path: Path, uid: number, gid: number): Errno;
+  /** Whether the real user may read (4), write (2), execute (1) a file, or whether it is there (0). faccessat(2) */
+  faccessat(dir: Fd, path: Path, mode: number): Errno;
+  /** Where a symbolic link leads; bytes, without a terminator. readlinkat(2) */
+  readlinkat(dir: Fd, path: Path, buf: Uint8Array): i32;
+  /** Give a file another name, replacing what has it. rename(2) */
+  rename(path: Path, to: Path): Errno;
+  /** Give a file a second name. link(2) */
+  link(path: Path, to: Path): Errno;
+  /** Make a symbolic link. symlinkat(2) */
+  symlinkat(target: Path, dir: Fd, path: Path): Errno;
+  /** Change the working directory. chdir(2) */
+  chdir(path: Path): Errno;
+  /** Change the working directory to an open one. fchdir(2) */
+  fchdir(fd: Fd): Errno;
+  /** The working directory's path; bytes with the terminator. getcwd(2) */
+  getcwd(buf: Uint8Array): i32;
+  /** An extended attribute of an open file; bytes, or how many there are if `buf` is empty. fgetxattr(2) */
+  fgetxattr(fd: Fd, name: Path, buf: Uint8Array): i32;
+  /** Names of an open file's extended attributes, each with a terminator; bytes. flistxattr(2) */
+  flistxattr(fd: Fd, buf: Uint8Array): i32;
+  /** Remove an extended attribute of an open file. fremovexattr(2) */
+  fremovexattr(fd: Fd, name: Path): Errno;
+  /** A file in memory without a name in any directory. memfd_create(2) */
+  memfd_create(name: Path, flags: number): Fd;
+  /** A pipe: `first` reads what is written to `second`. pipe(2) */
+  pipe2(pair: Pair, flags: number): Errno;
+  /** Wait for descriptors: records of { i32 fd; i16 events; i16 revents }; how many are ready. poll(2) */
+  poll(fds: Uint8Array, timeout: number): i32;
+  /** A descriptor that counts. eventfd(2) */
+  eventfd2(initial: number, flags: number): Fd;
+  /** A descriptor that tells when time has passed. timerfd_create(2) */
+  timerfd_create(clock: number, flags: number): Fd;
+  /** Set such a timer. timerfd_settime(2) */
+  timerfd_settime(fd: Fd, flags: number, value: Itimerspec, before?: Itimerspec): Errno;
+  /** What such a timer is set to. timerfd_gettime(2) */
+  timerfd_gettime(fd: Fd, out: Itimerspec): Errno;
+  /** A descriptor that tells of changes of files. inotify_init(2) */
+  inotify_init1(flags: number): Fd;
+  /** Watch a path; the watch's number. inotify_add_watch(2) */
+  inotify_add_watch(fd: Fd, path: Path, mask: number): i32;
+  /** End a watch. inotify_rm_watch(2) */
+  inotify_rm_watch(fd: Fd, watch: number): Errno;
+  /** A socket. socket(2) */
+  socket(domain: number, type: number, protocol: number): Fd;
+  /** Two sockets that are connected. socketpair(2) */
+  socketpair(domain: number, type: number, protocol: number, pair: Pair): Errno;
+  /** Give a socket its own address (struct sockaddr). bind(2) */
+  bind(fd: Fd, address: Uint8Array): Errno;
+  /** Connect a socket to an address (struct sockaddr). connect(2) */
+  connect(fd: Fd, address: Uint8Array): Errno;
+  /** Take connections. listen(2) */
+  listen(fd: Fd, backlog: number): Errno;
+  /** The next connection's socket. accept(2) */
+  accept4(fd: Fd, flags: number): Fd;
+  /** End reading (0), writing (1) or both (2) of a connection. shutdown(2) */
+  shutdown(fd: Fd, flags: number, mode?: number): Errno;
+  /** Send on a connected socket; bytes sent. send(2) */
+  send(fd: Fd, buf: Uint8Array | string, flags?: number): i32;
+  /** Receive; bytes (with MSG_TRUNC, 32: those of the whole message). recv(2) */
+  recv(fd: Fd, buf: Uint8Array, flags?: number): i32;
+  /** Set an option of a socket. setsockopt(2) */
+  setsockopt(fd: Fd, level: number, option: number, value: Uint8Array): Errno;
   /** Open a file as a handle that `using` releases. open(2) */
   open(path: Path, flags: number, mode?: number): Opened;
 }
@@ -79,7 +201,7 @@ export interface Sys {
 const stub = (name: string) => (): never => {
   throw notCompiled(`sys.${name}`);
 };
-export const sys: Sys = Object.fromEntries(["getpid","gettid","getppid","getuid","getgid","clock_gettime","nanosleep","getrandom","openat","close","read","write","pread64","lseek","fstat","newfstatat","getdents64","unlinkat","mkdirat","open"].map((name) => [name, stub(name)])) as unknown as Sys;
+export const sys: Sys = Object.fromEntries(["getpid","gettid","getppid","getuid","getgid","clock_gettime","nanosleep","getrandom","openat","close","read","write","pread64","lseek","fstat","newfstatat","getdents64","unlinkat","mkdirat","geteuid","getegid","getpgid","getsid","getpriority","sched_yield","umask","kill","tgkill","clock_getres","clock_nanosleep","pwrite64","ftruncate","truncate","fallocate","fsync","fdatasync","fadvise64","sendfile","copy_file_range","flock","dup","dup3","fchmod","fchmodat","fchown","chown","lchown","faccessat","readlinkat","rename","link","symlinkat","chdir","fchdir","getcwd","fgetxattr","flistxattr","fremovexattr","memfd_create","pipe2","poll","eventfd2","timerfd_create","timerfd_settime","timerfd_gettime","inotify_init1","inotify_add_watch","inotify_rm_watch","socket","socketpair","bind","connect","listen","accept4","shutdown","send","recv","setsockopt","open"].map((name) => [name, stub(name)])) as unknown as Sys;
 
 /** Flags of open(2). */
 export const O = {

@@ -21,8 +21,19 @@ const Stat = structType("Stat", [
   { name: "mtime", type: Timespec },
 ]);
 
-export const STRUCTS = { Timespec, Stat } as const satisfies Record<string, StructType>;
+const Itimerspec = structType("Itimerspec", [
+  { name: "interval", type: Timespec },
+  { name: "value", type: Timespec },
+]);
+
+/** Two descriptors. */
+const Pair = structType("Pair", [
+  { name: "first", type: INT.i32 },
+  { name: "second", type: INT.i32 },
+]);
+
+export const STRUCTS = { Timespec, Stat, Itimerspec, Pair } as const satisfies Record<string, StructType>;
 export type StructName = keyof typeof STRUCTS;
 
 /** C names of the same structs in kfunc prototypes and in BTF. */
-export const STRUCT_C_NAMES: Record<StructName, string> = { Timespec: "anycall_timespec", Stat: "anycall_stat" };
+export const STRUCT_C_NAMES: Record<StructName, string> = { Timespec: "anycall_timespec", Stat: "anycall_stat", Itimerspec: "anycall_itimerspec", Pair: "anycall_pair" };

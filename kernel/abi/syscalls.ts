@@ -58,6 +58,13 @@ export interface OpRow {
   readonly kfunc: string;
   readonly flags: readonly KfuncFlag[];
   readonly stock?: StockForm;
+  /**
+   * Registers of the native call, where they are not the arguments in order (a byte range being its address and its length):
+   * `NAME` (an integer or an address), `NAME.length`, `NAME.length/8` (in units of 8 bytes), or a constant.
+   */
+  readonly registers?: readonly (string | number)[];
+  /** The scripted host does not model it: it answers ENOSYS. */
+  readonly scripted?: false;
   /** Section 2 man page and one sentence for completions and docs. */
   readonly man: string;
   readonly summary: string;
@@ -73,6 +80,17 @@ const flags = { name: "flags", kind: "flags", type: "i32" } as const;
 const mode = { name: "mode", kind: "flags", type: "u32", optional: 0 } as const;
 const statOut = { name: "out", kind: "struct", struct: "Stat", dir: "out" } as const;
 const errno = { type: "i32", kind: "errno" } as const;
+const newFd = { type: "i32", kind: "fd" } as const;
+/** A number of 0 or more, or -errno. */
+const number = { type: "i32", kind: "offset" } as const;
+const transfer = { type: "i64", kind: "offset" } as const;
+const pid = { name: "pid", kind: "int", type: "i32" } as const;
+const permissions = { name: "mode", kind: "flags", type: "u32" } as const;
+const pair = { name: "pair", kind: "struct", struct: "Pair", dir: "out" } as const;
+const address = { name: "address", kind: "in" } as const;
+const int = <Name extends string>(name: Name) => ({ name, kind: "int", type: "i32" }) as const;
+const long = <Name extends string>(name: Name) => ({ name, kind: "int", type: "i64" }) as const;
+const id = <Name extends string>(name: Name) => ({ name, kind: "int", type: "u32" }) as const;
 
 export const OPS = [
   { name: "getpid", on: "sys", nr: 39, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getpid", flags: [],
@@ -125,6 +143,128 @@ export const OPS = [
     kfunc: "anycall_unlinkat", flags: ["sleepable"], man: "unlinkat(2)", summary: "Remove a name (AT.REMOVEDIR: a directory)." },
   { name: "mkdirat", on: "sys", nr: 258, args: [{ ...fd, name: "dir" }, path, { name: "mode", kind: "flags", type: "u32" }], result: errno,
     kfunc: "anycall_mkdirat", flags: ["sleepable"], man: "mkdirat(2)", summary: "Make a directory." },
+
+  { name: "geteuid", on: "sys", nr: 107, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_geteuid", flags: ["sleepable"], scripted: false,
+    man: "geteuid(2)", summary: "The effective user id." },
+  { name: "getegid", on: "sys", nr: 108, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_getegid", flags: ["sleepable"], scripted: false,
+    man: "getegid(2)", summary: "The effective group id." },
+  { name: "getpgid", on: "sys", nr: 121, args: [pid], result: number, kfunc: "anycall_getpgid", flags: ["sleepable"], scripted: false,
+    man: "getpgid(2)", summary: "The process group of a process (0: the caller)." },
+  { name: "getsid", on: "sys", nr: 124, args: [pid], result: number, kfunc: "anycall_getsid", flags: ["sleepable"], scripted: false,
+    man: "getsid(2)", summary: "The session of a process (0: the caller)." },
+  { name: "getpriority", on: "sys", nr: 140, args: [int("which"), int("who")], result: number, kfunc: "anycall_getpriority", flags: ["sleepable"], scripted: false,
+    man: "getpriority(2)", summary: "20 minus the nice value: 1 to 40." },
+  { name: "sched_yield", on: "sys", nr: 24, args: [], result: errno, kfunc: "anycall_sched_yield", flags: ["sleepable"], scripted: false,
+    man: "sched_yield(2)", summary: "Let others run." },
+  { name: "umask", on: "sys", nr: 95, args: [int("mask")], result: { type: "i32", kind: "value" }, kfunc: "anycall_umask", flags: ["sleepable"], scripted: false,
+    man: "umask(2)", summary: "Set the mask of permissions for new files; the one before." },
+  { name: "kill", on: "sys", nr: 62, args: [pid, int("signal")], result: errno, kfunc: "anycall_kill", flags: ["sleepable"], scripted: false,
+    man: "kill(2)", summary: "Send a signal to a process, or ask whether one could (0)." },
+  { name: "tgkill", on: "sys", nr: 234, args: [int("tgid"), int("tid"), int("signal")], result: errno, kfunc: "anycall_tgkill", flags: ["sleepable"], scripted: false,
+    man: "tgkill(2)", summary: "Send a signal to a thread." },
+  { name: "clock_getres", on: "sys", nr: 229, args: [int("clock"), { name: "out", kind: "struct", struct: "Timespec", dir: "out" }], result: errno,
+    kfunc: "anycall_clock_getres", flags: ["sleepable"], scripted: false, man: "clock_getres(2)", summary: "The resolution of a clock." },
+  { name: "clock_nanosleep", on: "sys", nr: 230,
+    args: [int("clock"), flags, { name: "request", kind: "struct", struct: "Timespec", dir: "in" }, { name: "remaining", kind: "struct", struct: "Timespec", dir: "out", optional: true }],
+    result: errno, kfunc: "anycall_clock_nanosleep", flags: ["sleepable"], scripted: false, man: "clock_nanosleep(2)", summary: "Sleep by a clock, for a time or (TIMER_ABSTIME, 1) until one." },
+
+  { name: "pwrite64", on: "sys", nr: 18, args: [fd, { name: "buf", kind: "in", text: true }, { name: "offset", kind: "int", type: "i64" }],
+    result: { type: "i32", kind: "count", countOf: 1 }, kfunc: "anycall_pwrite64", flags: ["sleepable"], scripted: false,
+    man: "pwrite(2)", summary: "Write at an offset, leaving the position alone." },
+  { name: "ftruncate", on: "sys", nr: 77, args: [fd, long("length")], result: errno, kfunc: "anycall_ftruncate", flags: ["sleepable"], scripted: false,
+    man: "ftruncate(2)", summary: "Set a file's length." },
+  { name: "truncate", on: "sys", nr: 76, args: [path, long("length")], result: errno, kfunc: "anycall_truncate", flags: ["sleepable"], scripted: false,
+    man: "truncate(2)", summary: "Set the length of the file at a path." },
+  { name: "fallocate", on: "sys", nr: 285, args: [fd, int("mode"), long("offset"), long("length")], result: errno, kfunc: "anycall_fallocate", flags: ["sleepable"],
+    scripted: false, man: "fallocate(2)", summary: "Allocate, free or shift a part of a file." },
+  { name: "fsync", on: "sys", nr: 74, args: [fd], result: errno, kfunc: "anycall_fsync", flags: ["sleepable"], scripted: false, man: "fsync(2)", summary: "Bring a file to the disk." },
+  { name: "fdatasync", on: "sys", nr: 75, args: [fd], result: errno, kfunc: "anycall_fdatasync", flags: ["sleepable"], scripted: false,
+    man: "fdatasync(2)", summary: "Bring a file's contents to the disk." },
+  { name: "fadvise64", on: "sys", nr: 221, args: [fd, long("offset"), long("length"), int("advice")], result: errno, kfunc: "anycall_fadvise64", flags: ["sleepable"],
+    scripted: false, man: "posix_fadvise(2)", summary: "Say how a part of a file will be used." },
+  { name: "sendfile", on: "sys", nr: 40, args: [{ ...fd, name: "to" }, { ...fd, name: "from" }, { name: "count", kind: "int", type: "u64" }],
+    registers: ["to", "from", 0, "count"], result: transfer, kfunc: "anycall_sendfile", flags: ["sleepable"], scripted: false,
+    man: "sendfile(2)", summary: "Copy from a file at its position to a descriptor; bytes copied." },
+  { name: "copy_file_range", on: "sys", nr: 326, args: [{ ...fd, name: "from" }, { ...fd, name: "to" }, { name: "count", kind: "int", type: "u64" }],
+    registers: ["from", 0, "to", 0, "count", 0], result: transfer, kfunc: "anycall_copy_file_range", flags: ["sleepable"], scripted: false,
+    man: "copy_file_range(2)", summary: "Copy between files at their positions; bytes copied." },
+  { name: "flock", on: "sys", nr: 73, args: [fd, int("operation")], result: errno, kfunc: "anycall_flock", flags: ["sleepable"], scripted: false,
+    man: "flock(2)", summary: "Lock or unlock an open file (1 shared, 2 exclusive, 8 unlock, 4: don't wait)." },
+  { name: "dup", on: "sys", nr: 32, args: [fd], result: newFd, kfunc: "anycall_dup", flags: ["sleepable"], scripted: false, man: "dup(2)", summary: "A second descriptor of an open file." },
+  { name: "dup3", on: "sys", nr: 292, args: [fd, { ...fd, name: "to" }, flags], result: newFd, kfunc: "anycall_dup3", flags: ["sleepable"], scripted: false,
+    man: "dup3(2)", summary: "Make a descriptor refer to another's open file." },
+  { name: "fchmod", on: "sys", nr: 91, args: [fd, permissions], result: errno, kfunc: "anycall_fchmod", flags: ["sleepable"], scripted: false,
+    man: "fchmod(2)", summary: "Set an open file's permissions." },
+  { name: "fchmodat", on: "sys", nr: 268, args: [{ ...fd, name: "dir" }, path, permissions], result: errno, kfunc: "anycall_fchmodat", flags: ["sleepable"], scripted: false,
+    man: "fchmodat(2)", summary: "Set the permissions of the file at a path." },
+  { name: "fchown", on: "sys", nr: 93, args: [fd, id("uid"), id("gid")], result: errno, kfunc: "anycall_fchown", flags: ["sleepable"], scripted: false,
+    man: "fchown(2)", summary: "Set an open file's owner and group (0xffffffff leaves one alone)." },
+  { name: "chown", on: "sys", nr: 92, args: [path, id("uid"), id("gid")], result: errno, kfunc: "anycall_chown", flags: ["sleepable"], scripted: false,
+    man: "chown(2)", summary: "Set owner and group of the file at a path." },
+  { name: "lchown", on: "sys", nr: 94, args: [path, id("uid"), id("gid")], result: errno, kfunc: "anycall_lchown", flags: ["sleepable"], scripted: false,
+    man: "lchown(2)", summary: "Set owner and group of the file at a path, of a symbolic link itself." },
+  { name: "faccessat", on: "sys", nr: 269, args: [{ ...fd, name: "dir" }, path, int("mode")], result: errno, kfunc: "anycall_faccessat", flags: ["sleepable"], scripted: false,
+    man: "faccessat(2)", summary: "Whether the real user may read (4), write (2), execute (1) a file, or whether it is there (0)." },
+  { name: "readlinkat", on: "sys", nr: 267, args: [{ ...fd, name: "dir" }, path, { name: "buf", kind: "out" }], result: { type: "i32", kind: "count", countOf: 2 },
+    kfunc: "anycall_readlinkat", flags: ["sleepable"], scripted: false, man: "readlinkat(2)", summary: "Where a symbolic link leads; bytes, without a terminator." },
+  { name: "rename", on: "sys", nr: 82, args: [path, { name: "to", kind: "path" }], result: errno, kfunc: "anycall_rename", flags: ["sleepable"], scripted: false,
+    man: "rename(2)", summary: "Give a file another name, replacing what has it." },
+  { name: "link", on: "sys", nr: 86, args: [path, { name: "to", kind: "path" }], result: errno, kfunc: "anycall_link", flags: ["sleepable"], scripted: false,
+    man: "link(2)", summary: "Give a file a second name." },
+  { name: "symlinkat", on: "sys", nr: 266, args: [{ name: "target", kind: "path" }, { ...fd, name: "dir" }, path], result: errno, kfunc: "anycall_symlinkat", flags: ["sleepable"],
+    scripted: false, man: "symlinkat(2)", summary: "Make a symbolic link." },
+  { name: "chdir", on: "sys", nr: 80, args: [path], result: errno, kfunc: "anycall_chdir", flags: ["sleepable"], scripted: false, man: "chdir(2)", summary: "Change the working directory." },
+  { name: "fchdir", on: "sys", nr: 81, args: [fd], result: errno, kfunc: "anycall_fchdir", flags: ["sleepable"], scripted: false,
+    man: "fchdir(2)", summary: "Change the working directory to an open one." },
+  { name: "getcwd", on: "sys", nr: 79, args: [{ name: "buf", kind: "out" }], result: { type: "i32", kind: "count", countOf: 0 }, kfunc: "anycall_getcwd", flags: ["sleepable"],
+    scripted: false, man: "getcwd(2)", summary: "The working directory's path; bytes with the terminator." },
+  { name: "fgetxattr", on: "sys", nr: 193, args: [fd, { name: "name", kind: "path" }, { name: "buf", kind: "out" }], registers: ["fd", "name", "buf", "buf.length"], result: number,
+    kfunc: "anycall_fgetxattr", flags: ["sleepable"], scripted: false, man: "fgetxattr(2)", summary: "An extended attribute of an open file; bytes, or how many there are if `buf` is empty." },
+  { name: "flistxattr", on: "sys", nr: 196, args: [fd, { name: "buf", kind: "out" }], result: number, kfunc: "anycall_flistxattr", flags: ["sleepable"], scripted: false,
+    man: "flistxattr(2)", summary: "Names of an open file's extended attributes, each with a terminator; bytes." },
+  { name: "fremovexattr", on: "sys", nr: 199, args: [fd, { name: "name", kind: "path" }], result: errno, kfunc: "anycall_fremovexattr", flags: ["sleepable"], scripted: false,
+    man: "fremovexattr(2)", summary: "Remove an extended attribute of an open file." },
+  { name: "memfd_create", on: "sys", nr: 319, args: [{ name: "name", kind: "path" }, { name: "flags", kind: "flags", type: "u32" }], result: newFd, kfunc: "anycall_memfd_create",
+    flags: ["sleepable"], scripted: false, man: "memfd_create(2)", summary: "A file in memory without a name in any directory." },
+
+  { name: "pipe2", on: "sys", nr: 293, args: [pair, flags], result: errno, kfunc: "anycall_pipe2", flags: ["sleepable"], scripted: false,
+    man: "pipe(2)", summary: "A pipe: `first` reads what is written to `second`." },
+  { name: "poll", on: "sys", nr: 7, args: [{ name: "fds", kind: "out" }, int("timeout")], registers: ["fds", "fds.length/8", "timeout"], result: number, kfunc: "anycall_poll",
+    flags: ["sleepable"], scripted: false, man: "poll(2)", summary: "Wait for descriptors: records of { i32 fd; i16 events; i16 revents }; how many are ready." },
+  { name: "eventfd2", on: "sys", nr: 290, args: [{ name: "initial", kind: "int", type: "u32" }, flags], result: newFd, kfunc: "anycall_eventfd2", flags: ["sleepable"], scripted: false,
+    man: "eventfd(2)", summary: "A descriptor that counts." },
+  { name: "timerfd_create", on: "sys", nr: 283, args: [int("clock"), flags], result: newFd, kfunc: "anycall_timerfd_create", flags: ["sleepable"], scripted: false,
+    man: "timerfd_create(2)", summary: "A descriptor that tells when time has passed." },
+  { name: "timerfd_settime", on: "sys", nr: 286,
+    args: [fd, flags, { name: "value", kind: "struct", struct: "Itimerspec", dir: "in" }, { name: "before", kind: "struct", struct: "Itimerspec", dir: "out", optional: true }],
+    result: errno, kfunc: "anycall_timerfd_settime", flags: ["sleepable"], scripted: false, man: "timerfd_settime(2)", summary: "Set such a timer." },
+  { name: "timerfd_gettime", on: "sys", nr: 287, args: [fd, { name: "out", kind: "struct", struct: "Itimerspec", dir: "out" }], result: errno, kfunc: "anycall_timerfd_gettime",
+    flags: ["sleepable"], scripted: false, man: "timerfd_gettime(2)", summary: "What such a timer is set to." },
+  { name: "inotify_init1", on: "sys", nr: 294, args: [flags], result: newFd, kfunc: "anycall_inotify_init1", flags: ["sleepable"], scripted: false,
+    man: "inotify_init(2)", summary: "A descriptor that tells of changes of files." },
+  { name: "inotify_add_watch", on: "sys", nr: 254, args: [fd, path, { name: "mask", kind: "flags", type: "u32" }], result: number, kfunc: "anycall_inotify_add_watch",
+    flags: ["sleepable"], scripted: false, man: "inotify_add_watch(2)", summary: "Watch a path; the watch's number." },
+  { name: "inotify_rm_watch", on: "sys", nr: 255, args: [fd, int("watch")], result: errno, kfunc: "anycall_inotify_rm_watch", flags: ["sleepable"], scripted: false,
+    man: "inotify_rm_watch(2)", summary: "End a watch." },
+
+  { name: "socket", on: "sys", nr: 41, args: [int("domain"), int("type"), int("protocol")], result: newFd, kfunc: "anycall_socket", flags: ["sleepable"], scripted: false,
+    man: "socket(2)", summary: "A socket." },
+  { name: "socketpair", on: "sys", nr: 53, args: [int("domain"), int("type"), int("protocol"), pair], result: errno, kfunc: "anycall_socketpair", flags: ["sleepable"], scripted: false,
+    man: "socketpair(2)", summary: "Two sockets that are connected." },
+  { name: "bind", on: "sys", nr: 49, args: [fd, address], result: errno, kfunc: "anycall_bind", flags: ["sleepable"], scripted: false, man: "bind(2)", summary: "Give a socket its own address (struct sockaddr)." },
+  { name: "connect", on: "sys", nr: 42, args: [fd, address], result: errno, kfunc: "anycall_connect", flags: ["sleepable"], scripted: false,
+    man: "connect(2)", summary: "Connect a socket to an address (struct sockaddr)." },
+  { name: "listen", on: "sys", nr: 50, args: [fd, int("backlog")], result: errno, kfunc: "anycall_listen", flags: ["sleepable"], scripted: false, man: "listen(2)", summary: "Take connections." },
+  { name: "accept4", on: "sys", nr: 288, args: [fd, flags], registers: ["fd", 0, 0, "flags"], result: newFd, kfunc: "anycall_accept4", flags: ["sleepable"], scripted: false,
+    man: "accept(2)", summary: "The next connection's socket." },
+  { name: "shutdown", on: "sys", nr: 48, args: [fd, int("how")], result: errno, kfunc: "anycall_shutdown", flags: ["sleepable"], scripted: false,
+    man: "shutdown(2)", summary: "End reading (0), writing (1) or both (2) of a connection." },
+  { name: "send", on: "sys", nr: 44, args: [fd, { name: "buf", kind: "in", text: true }, { ...flags, optional: 0 }], registers: ["fd", "buf", "buf.length", "flags", 0, 0],
+    result: { type: "i32", kind: "count", countOf: 1 }, kfunc: "anycall_send", flags: ["sleepable"], scripted: false, man: "send(2)", summary: "Send on a connected socket; bytes sent." },
+  { name: "recv", on: "sys", nr: 45, args: [fd, { name: "buf", kind: "out" }, { ...flags, optional: 0 }], registers: ["fd", "buf", "buf.length", "flags", 0, 0], result: number, kfunc: "anycall_recv",
+    flags: ["sleepable"], scripted: false, man: "recv(2)", summary: "Receive; bytes (with MSG_TRUNC, 32: those of the whole message)." },
+  { name: "setsockopt", on: "sys", nr: 54, args: [fd, int("level"), int("option"), { name: "value", kind: "in" }], result: errno, kfunc: "anycall_setsockopt", flags: ["sleepable"],
+    scripted: false, man: "setsockopt(2)", summary: "Set an option of a socket." },
 
   { name: "open", on: "sys", nr: 257, args: [path, flags, mode, err], result: { type: "handle", kind: "handle" },
     kfunc: "anycall_open", flags: ["acquire", "ret-null", "sleepable"], man: "open(2)", summary: "Open a file as a handle that `using` releases." },
@@ -199,6 +339,34 @@ export function kfuncParams(row: OpRow): readonly KfuncParam[] {
       case "handle":
         return [{ name: arg.name, kind: "file" }];
     }
+  });
+}
+
+/** One register of the native system call. `path`: the address of a terminated copy; `slot` counts the paths of the call. */
+export type NativeRegister =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "int"; readonly arg: number }
+  | { readonly kind: "pointer"; readonly arg: number }
+  | { readonly kind: "length"; readonly arg: number; readonly unit: number }
+  | { readonly kind: "path"; readonly arg: number; readonly slot: number };
+
+/** Registers of the row's native call, for rows that hand their arguments on. Handles and `err` are not among them. */
+export function nativeRegisters(row: OpRow): readonly NativeRegister[] {
+  let paths = 0;
+  const value = (arg: number): NativeRegister => {
+    const { kind } = row.args[arg]!;
+    if (kind === "path") return { kind: "path", arg, slot: paths++ };
+    return { kind: kind === "int" || kind === "fd" || kind === "flags" ? "int" : "pointer", arg };
+  };
+  if (!row.registers) {
+    return row.args.flatMap(({ kind }, arg): NativeRegister[] => [value(arg), ...(kind === "in" || kind === "out" ? [{ kind: "length", arg, unit: 1 } as const] : [])]);
+  }
+  return row.registers.map((register): NativeRegister => {
+    if (typeof register === "number") return { kind: "constant", value: register };
+    const [, name, unit] = /^(\w+)(?:\.length(?:\/(\d+))?)?$/.exec(register)!;
+    const arg = row.args.findIndex((spec) => spec.name === name);
+    if (arg < 0) throw new Error(`${row.name}: no argument ${name}`);
+    return register === name ? value(arg) : { kind: "length", arg, unit: Number(unit ?? 1) };
   });
 }
 

@@ -7,7 +7,7 @@
 import { AT, LIMIT, O } from "../abi/constants.ts";
 import { E } from "../abi/errno.ts";
 import { STRUCTS } from "../abi/structs.ts";
-import type { OpName } from "../abi/syscalls.ts";
+import { nativeRegisters, type OpName, opName, OPS, type OpRow } from "../abi/syscalls.ts";
 import type { Ffi, Word } from "../ffi.ts";
 import type { NativeMemory } from "./memory.ts";
 
@@ -38,13 +38,13 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
   const [call0, call1, call2, call3, call4] = system.syscalls as [Ffi["syscalls"][0], Ffi["syscalls"][0], Ffi["syscalls"][0], Ffi["syscalls"][0], Ffi["syscalls"][0]];
   const { bytes, base } = memory;
   const at = (pointer: number) => base + (pointer >>> 0);
-  const pathBuffer = new Uint8Array(new ArrayBuffer(LIMIT.PATH_MAX));
-  const pathAddress = system.address(pathBuffer);
+  const pathBuffers = [0, 1].map(() => new Uint8Array(new ArrayBuffer(LIMIT.PATH_MAX)));
+  const pathAddresses = pathBuffers.map((buffer) => system.address(buffer));
   const statBuffer = new Uint8Array(new ArrayBuffer(KSTAT.bytes));
   const statAddress = system.address(statBuffer);
 
   /** Address of the path as a C string; negative errno if it is too long. It ends at its first NUL, or at `length`. */
-  const path = (pointer: number, length: number): number => {
+  const path = (pointer: number, length: number, slot = 0): number => {
     const start = pointer >>> 0;
     const end = start + (length >>> 0);
     // A string in memory that is terminated where it ends, or before, can be read in place.
@@ -53,9 +53,9 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
     const nul = view.indexOf(0);
     if (nul >= 0) return base + start;
     if (view.length >= LIMIT.PATH_MAX) return -E.NAMETOOLONG;
-    pathBuffer.set(view);
-    pathBuffer[view.length] = 0;
-    return pathAddress;
+    pathBuffers[slot]!.set(view);
+    pathBuffers[slot]![view.length] = 0;
+    return pathAddresses[slot]!;
   };
   const stat = (result: Word, out: number): Word => {
     if (Number(result) < 0) return result;
@@ -79,7 +79,44 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
     return 0;
   };
 
+  /** A row whose arguments are handed on as they are. */
+  const plain = (row: OpRow): NativeCall => {
+    const registers = nativeRegisters(row);
+    const call = system.syscalls[registers.length]!;
+    const places = firstRegisters(row);
+    return (...given: Word[]): Word => {
+      const words: Word[] = [];
+      for (const register of registers) {
+        if (register.kind === "constant") {
+          words.push(register.value);
+          continue;
+        }
+        const place = places[register.arg]!;
+        const word = given[place]!;
+        switch (register.kind) {
+          case "int":
+            words.push(word);
+            break;
+          case "length":
+            words.push(Math.floor((Number(given[place + 1]) >>> 0) / register.unit));
+            break;
+          case "pointer":
+            // An absent struct.
+            words.push(row.args[register.arg]!.kind === "struct" && word === 0 ? 0 : at(Number(word)));
+            break;
+          case "path": {
+            const address = path(Number(word), Number(given[place + 1]), register.slot);
+            if (address < 0) return address;
+            words.push(address);
+          }
+        }
+      }
+      return call(row.nr, ...words);
+    };
+  };
+
   return {
+    ...Object.fromEntries((OPS as readonly OpRow[]).filter((row) => row.scripted === false).map((row) => [opName(row), plain(row)])),
     "sys.getpid": () => call0(39),
     "sys.gettid": () => call0(186),
     "sys.getppid": () => call0(110),
@@ -119,5 +156,15 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
     "file.open": (file, pointer, length, how, err) =>
       openHandle(descriptorOf(file), pointer, length, Number(BigInt.asIntN(32, how)), Number(BigInt.asUintN(32, how >> 32n)), err),
     "file.statAt": (file, pointer, length, out, flags) => statAt(descriptorOf(file), pointer, length, out, flags),
-  };
+  } as Readonly<Record<OpName, NativeCall>>;
+}
+
+/** Index of each argument's first register in the kfunc's: byte ranges take two. */
+function firstRegisters(row: OpRow): readonly number[] {
+  let next = 0;
+  return row.args.map(({ kind }) => {
+    const first = next;
+    next += kind === "path" || kind === "in" || kind === "out" ? 2 : 1;
+    return first;
+  });
 }

@@ -115,4 +115,545 @@ __bpf_kfunc s32 anycall_mkdirat(s32 dir, const void *path, u32 path__sz, u32 mod
 	return anycall_entry(b, 258, dir, anycall_user_path(b, 0, path, path__sz), mode, 0, 0, 0);
 }
 
+__bpf_kfunc u32 anycall_geteuid(void)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 107, 0, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc u32 anycall_getegid(void)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 108, 0, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_getpgid(s32 pid)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 121, pid, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_getsid(s32 pid)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 124, pid, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_getpriority(s32 which, s32 who)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 140, which, who, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_sched_yield(void)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 24, 0, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_umask(s32 mask)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 95, mask, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_kill(s32 pid, s32 signal)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 62, pid, signal, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_tgkill(s32 tgid, s32 tid, s32 signal)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 234, tgid, tid, signal, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_clock_getres(s32 clock, struct anycall_timespec *out)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 229, clock, anycall_user(b, out, sizeof(*out)), 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_clock_nanosleep(s32 clock, s32 flags,
+		const struct anycall_timespec *request, struct anycall_timespec *remaining__nullable)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 230, clock, flags, anycall_user(b, request, sizeof(*request)), anycall_user(b,
+		remaining__nullable, sizeof(*remaining__nullable)), 0, 0);
+}
+
+__bpf_kfunc s32 anycall_pwrite64(s32 fd, const void *buf, u32 buf__sz, s64 offset)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 18, fd, anycall_user(b, buf, buf__sz), buf__sz, offset, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_ftruncate(s32 fd, s64 length)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 77, fd, length, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_truncate(const void *path, u32 path__sz, s64 length)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 76, anycall_user_path(b, 0, path, path__sz), length, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fallocate(s32 fd, s32 mode, s64 offset, s64 length)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 285, fd, mode, offset, length, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fsync(s32 fd)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 74, fd, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fdatasync(s32 fd)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 75, fd, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fadvise64(s32 fd, s64 offset, s64 length, s32 advice)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 221, fd, offset, length, advice, 0, 0);
+}
+
+__bpf_kfunc s64 anycall_sendfile(s32 to, s32 from, u64 count)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 40, to, from, 0, count, 0, 0);
+}
+
+__bpf_kfunc s64 anycall_copy_file_range(s32 from, s32 to, u64 count)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 326, from, 0, to, 0, count, 0);
+}
+
+__bpf_kfunc s32 anycall_flock(s32 fd, s32 operation)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 73, fd, operation, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_dup(s32 fd)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 32, fd, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_dup3(s32 fd, s32 to, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 292, fd, to, flags, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fchmod(s32 fd, u32 mode)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 91, fd, mode, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fchmodat(s32 dir, const void *path, u32 path__sz, u32 mode)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 268, dir, anycall_user_path(b, 0, path, path__sz), mode, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fchown(s32 fd, u32 uid, u32 gid)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 93, fd, uid, gid, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_chown(const void *path, u32 path__sz, u32 uid, u32 gid)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 92, anycall_user_path(b, 0, path, path__sz), uid, gid, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_lchown(const void *path, u32 path__sz, u32 uid, u32 gid)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 94, anycall_user_path(b, 0, path, path__sz), uid, gid, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_faccessat(s32 dir, const void *path, u32 path__sz, s32 mode)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 269, dir, anycall_user_path(b, 0, path, path__sz), mode, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_readlinkat(s32 dir, const void *path, u32 path__sz, void *buf, u32 buf__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 267, dir, anycall_user_path(b, 0, path, path__sz), anycall_user(b, buf, buf__sz),
+		buf__sz, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_rename(const void *path, u32 path__sz, const void *to, u32 to__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 82, anycall_user_path(b, 0, path, path__sz), anycall_user_path(b, 1, to, to__sz),
+		0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_link(const void *path, u32 path__sz, const void *to, u32 to__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 86, anycall_user_path(b, 0, path, path__sz), anycall_user_path(b, 1, to, to__sz),
+		0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_symlinkat(const void *target, u32 target__sz, s32 dir, const void *path,
+		u32 path__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 266, anycall_user_path(b, 0, target, target__sz), dir, anycall_user_path(b, 1,
+		path, path__sz), 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_chdir(const void *path, u32 path__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 80, anycall_user_path(b, 0, path, path__sz), 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fchdir(s32 fd)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 81, fd, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_getcwd(void *buf, u32 buf__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 79, anycall_user(b, buf, buf__sz), buf__sz, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fgetxattr(s32 fd, const void *name, u32 name__sz, void *buf, u32 buf__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 193, fd, anycall_user_path(b, 0, name, name__sz), anycall_user(b, buf, buf__sz),
+		buf__sz, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_flistxattr(s32 fd, void *buf, u32 buf__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 196, fd, anycall_user(b, buf, buf__sz), buf__sz, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fremovexattr(s32 fd, const void *name, u32 name__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 199, fd, anycall_user_path(b, 0, name, name__sz), 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_memfd_create(const void *name, u32 name__sz, u32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 319, anycall_user_path(b, 0, name, name__sz), flags, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_pipe2(struct anycall_pair *pair, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 293, anycall_user(b, pair, sizeof(*pair)), flags, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_poll(void *fds, u32 fds__sz, s32 timeout)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 7, anycall_user(b, fds, fds__sz), fds__sz / 8, timeout, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_eventfd2(u32 initial, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 290, initial, flags, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_timerfd_create(s32 clock, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 283, clock, flags, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_timerfd_settime(s32 fd, s32 flags, const struct anycall_itimerspec *value,
+		struct anycall_itimerspec *before__nullable)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 286, fd, flags, anycall_user(b, value, sizeof(*value)), anycall_user(b,
+		before__nullable, sizeof(*before__nullable)), 0, 0);
+}
+
+__bpf_kfunc s32 anycall_timerfd_gettime(s32 fd, struct anycall_itimerspec *out)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 287, fd, anycall_user(b, out, sizeof(*out)), 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_inotify_init1(s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 294, flags, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_inotify_add_watch(s32 fd, const void *path, u32 path__sz, u32 mask)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 254, fd, anycall_user_path(b, 0, path, path__sz), mask, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_inotify_rm_watch(s32 fd, s32 watch)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 255, fd, watch, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_socket(s32 domain, s32 type, s32 protocol)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 41, domain, type, protocol, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_socketpair(s32 domain, s32 type, s32 protocol, struct anycall_pair *pair)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 53, domain, type, protocol, anycall_user(b, pair, sizeof(*pair)), 0, 0);
+}
+
+__bpf_kfunc s32 anycall_bind(s32 fd, const void *address, u32 address__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 49, fd, anycall_user(b, address, address__sz), address__sz, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_connect(s32 fd, const void *address, u32 address__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 42, fd, anycall_user(b, address, address__sz), address__sz, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_listen(s32 fd, s32 backlog)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 50, fd, backlog, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_accept4(s32 fd, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 288, fd, 0, 0, flags, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_shutdown(s32 fd, s32 how)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 48, fd, how, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_send(s32 fd, const void *buf, u32 buf__sz, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 44, fd, anycall_user(b, buf, buf__sz), buf__sz, flags, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_recv(s32 fd, void *buf, u32 buf__sz, s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 45, fd, anycall_user(b, buf, buf__sz), buf__sz, flags, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_setsockopt(s32 fd, s32 level, s32 option, const void *value, u32 value__sz)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 54, fd, level, option, anycall_user(b, value, value__sz), value__sz, 0);
+}
+
 __bpf_kfunc_end_defs();

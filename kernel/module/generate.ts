@@ -6,7 +6,7 @@
  */
 import type { BoundaryType } from "../abi/boundary.ts";
 import { STRUCT_C_NAMES, STRUCTS, type StructName } from "../abi/structs.ts";
-import { FILE_STRUCT, type KfuncFlag, type KfuncParam, kfuncParams, OPS, type OpRow } from "../abi/syscalls.ts";
+import { FILE_STRUCT, type KfuncFlag, type KfuncParam, kfuncParams, nativeRegisters, OPS, type OpRow } from "../abi/syscalls.ts";
 
 /** Rows whose function is written by hand: direct.c, stat.c, handles.c. All others are generated. */
 const DIRECT: ReadonlySet<string> = new Set([
@@ -134,25 +134,20 @@ function entryFunction(row: OpRow): string[] {
 
 /** Values of the entry's registers, as C expressions. */
 function userArguments(row: OpRow): string[] {
-  let paths = 0;
-  return row.args.flatMap((arg): string[] => {
-    switch (arg.kind) {
+  if (!row.flags.includes("sleepable")) throw new Error(`${row.kfunc}: the kernel's entry may sleep`);
+  return nativeRegisters(row).map((register): string => {
+    if (register.kind === "constant") return String(register.value);
+    const arg = row.args[register.arg]!;
+    const name = arg.kind === "struct" && arg.optional ? `${arg.name}__nullable` : arg.name;
+    switch (register.kind) {
       case "int":
-      case "fd":
-      case "flags":
-        return [arg.name];
+        return name;
       case "path":
-        return [`anycall_user_path(b, ${paths++}, ${arg.name}, ${arg.name}__sz)`];
-      case "in":
-      case "out":
-        return [`anycall_user(b, ${arg.name}, ${arg.name}__sz)`, `${arg.name}__sz`];
-      case "struct": {
-        const name = arg.optional ? `${arg.name}__nullable` : arg.name;
-        return [`anycall_user(b, ${name}, sizeof(*${name}))`];
-      }
-      case "err":
-      case "handle":
-        throw new Error(`${row.kfunc}: ${arg.kind} can't be handed to the kernel's entry`);
+        return `anycall_user_path(b, ${register.slot}, ${name}, ${name}__sz)`;
+      case "length":
+        return register.unit === 1 ? `${name}__sz` : `${name}__sz / ${register.unit}`;
+      case "pointer":
+        return arg.kind === "struct" ? `anycall_user(b, ${name}, sizeof(*${name}))` : `anycall_user(b, ${name}, ${name}__sz)`;
     }
   });
 }

@@ -86,7 +86,7 @@ export class ScriptedHost implements Host {
   call(row: OpRow, hostArgs: readonly HostArg[]): bigint {
     const name = opName(row);
     const operation = OPERATIONS[name as OpName];
-    if (!operation) throw new HostContractError(`no operation ${name}`);
+    if (!operation && row.scripted !== false) throw new HostContractError(`no operation ${name}`);
     const args = new OperationArgs(row, hostArgs);
     const nth = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, nth);
@@ -100,6 +100,7 @@ export class ScriptedHost implements Host {
         result = BigInt(-injected);
       } else {
         const bytes = READS.includes(name) ? this.#shortReads() : WRITES.includes(name) ? this.#shortWrites() : Number.POSITIVE_INFINITY;
+        if (!operation) throw new Errno("ENOSYS");
         result = BigInt(operation(this.#process, args, { bytes }) ?? 0);
       }
     } catch (error) {

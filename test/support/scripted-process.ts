@@ -317,7 +317,7 @@ type Operation = (process: ScriptedProcess, args: OperationArgs, limit: Transfer
 const optionalAt = (args: OperationArgs) => (args.long("at") === -1n ? undefined : args.long("at"));
 
 /** One function per row. Returning nothing means 0; failures throw Errno. */
-export const OPERATIONS: Readonly<Record<OpName, Operation>> = {
+export const OPERATIONS: Readonly<Partial<Record<OpName, Operation>>> = {
   "sys.getpid": (p) => p.ids.pid,
   "sys.gettid": (p) => p.ids.tid,
   "sys.getppid": (p) => p.ids.ppid,

@@ -29,7 +29,7 @@ export interface Suite {
 }
 
 const APPLETS = [
-  "awk", "cat", "chmod", "cut", "dmesg", "echo", "grep", "head", "id", "insmod", "kill", "ls", "lsmod", "mkdir", "mount", "poweroff", "ps", "rm", "rmmod", "sed", "seq", "sh", "sleep",
+  "awk", "cat", "chmod", "cut", "dmesg", "echo", "grep", "head", "id", "ifconfig", "insmod", "kill", "ls", "lsmod", "mkdir", "mount", "poweroff", "ps", "rm", "rmmod", "sed", "seq", "sh", "sleep",
   "tail", "wc",
 ];
 

@@ -5,7 +5,7 @@
  *   scenario NAME             a child process in a fresh directory plays what follows
  *   fill OFFSET HEX           bytes into the memory that calls share
  *   call SYMBOL ARGS | NR REGISTERS [stat=OFFSET] [hide]
- *                             ARGS: numbers, or $N for the result of step N of the scenario
+ *                             ARGS: numbers, $N for the result of step N of the scenario, %OFFSET for an int in the memory
  *                             REGISTERS: the same, @OFFSET for an address in the memory (@$N for what a step gave),
  *                             :OFFSET,LENGTH for a path without its terminator. stat: the native struct there becomes the program's.
  *                             Without | and what follows: a program of handles, which this file does natively itself.
@@ -45,6 +45,7 @@
 #define MAX_STEPS 256
 #define MAX_WORDS 32
 #define FIRST_BINDING 900
+#define SECONDS 20
 
 static bool native;
 static struct anycall_object object;
@@ -99,9 +100,15 @@ static void make_world(void)
 		fail("world");
 }
 
-/* The word with the value of a step or a number. */
+/* The value of a step, of an int in the memory, or a number. */
 static long value_of(const char *word)
 {
+	int stored;
+
+	if (word[0] == '%') {
+		memcpy(&stored, memory + atol(word + 1), sizeof(stored));
+		return stored;
+	}
 	return word[0] == '$' ? results[atoi(word + 1)] : (long)strtoull(word, NULL, 0);
 }
 
@@ -281,7 +288,7 @@ static long native_handle(const char *symbol, char **words, int count)
 	return result;
 }
 
-static struct { char symbol[64]; int binding; } bound[128];
+static struct { char symbol[64]; int binding; } bound[256];
 
 /* The binding of a program, made on first use. */
 static int binding_of(const char *symbol)
@@ -407,7 +414,12 @@ static void run_scenario(const char *name, char **lines, int count)
 		fflush(stdout);
 		_exit(0);
 	}
-	waitpid(pid, &status, 0);
+	/* Nothing in a scenario takes long. */
+	for (int waited = 0; !waitpid(pid, &status, WNOHANG); waited++) {
+		usleep(10000);
+		if (waited == SECONDS * 100)
+			kill(pid, SIGKILL);
+	}
 	if (status)
 		printf("E ended with status 0x%x\n", status);
 }

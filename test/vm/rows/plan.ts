@@ -2,7 +2,7 @@
  * A language for scenarios of system calls that guest/rows.c plays twice, natively and in programs. A call names a row and its
  * arguments once; the plan gets both forms of it. Memory is one buffer: `at(text)` puts bytes there and answers where.
  */
-import { findOp, type OpRow } from "../../../kernel/abi/syscalls.ts";
+import { findOp, nativeRegisters, type OpRow } from "../../../kernel/abi/syscalls.ts";
 import { MEMORY, PLACE, symbolOf } from "./programs.ts";
 
 /** Result of an earlier step, as an argument. */
@@ -14,7 +14,11 @@ export interface Range {
   readonly offset: number;
   readonly length: number;
 }
-export type Argument = number | bigint | StepResult | Range;
+/** An i32 in the shared memory, as a call left it there. */
+export interface Stored {
+  readonly stored: number;
+}
+export type Argument = number | bigint | StepResult | Stored | Range;
 
 /** Descriptors that `prepare("pipe")` and `prepare("socketpair")` leave, and `prepare("open")`. */
 export const FIRST_END: StepResult = { step: 200 };
@@ -66,7 +70,7 @@ export class Scenario {
     if (!row) throw new Error(`no row sys.${name}`);
     const given = args.length < row.args.length ? [...args, ...defaults(row, args.length)] : args;
     const program = given.flatMap((argument, i) => programWords(argument, row.args[i]!.kind));
-    const native = given.flatMap((argument, i) => nativeWords(argument, row.args[i]!.kind));
+    const native = nativeWords(row, given);
     const stat = row.args.findIndex((arg) => arg.kind === "struct" && arg.struct === "Stat");
     const suffix = [...(stat >= 0 ? [`stat=${(given[stat] as Range).offset}`] : []), ...(options.hide ? ["hide"] : [])];
     return this.raw(symbolOf(row), program, [String(row.nr), ...native, ...suffix]);
@@ -105,10 +109,10 @@ function defaults(row: OpRow, from: number): Argument[] {
   });
 }
 
-export function scalar(argument: Argument): string {
+function scalar(argument: Argument): string {
   if (isStep(argument)) return `$${argument.step}`;
   if (isRange(argument)) throw new Error("a range where a number is wanted");
-  return String(argument);
+  return typeof argument === "object" ? `%${argument.stored}` : String(argument);
 }
 
 function programWords(argument: Argument, kind: string): string[] {
@@ -116,8 +120,25 @@ function programWords(argument: Argument, kind: string): string[] {
   return kind === "struct" ? [String(argument.offset)] : [String(argument.offset), String(argument.length)];
 }
 
-function nativeWords(argument: Argument, kind: string): string[] {
-  if (!isRange(argument)) return [scalar(argument)];
-  if (kind === "path") return [`:${argument.offset},${argument.length}`];
-  return kind === "struct" ? [`@${argument.offset}`] : [`@${argument.offset}`, String(argument.length)];
+/** The registers of the native call in the plan's words. */
+function nativeWords(row: OpRow, given: readonly Argument[]): string[] {
+  const range = (arg: number): Range => {
+    const argument = given[arg]!;
+    if (!isRange(argument)) throw new Error(`sys.${row.name}: argument ${row.args[arg]!.name} is no memory`);
+    return argument;
+  };
+  return nativeRegisters(row).map((register) => {
+    switch (register.kind) {
+      case "constant":
+        return String(register.value);
+      case "int":
+        return scalar(given[register.arg]!);
+      case "path":
+        return `:${range(register.arg).offset},${range(register.arg).length}`;
+      case "pointer":
+        return `@${range(register.arg).offset}`;
+      case "length":
+        return String(Math.floor(range(register.arg).length / register.unit));
+    }
+  });
 }
