@@ -18,7 +18,7 @@ import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
 import { iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
-import { changeLock, hasLock } from "./locks.ts";
+import { changeLock, hasLock, requireField } from "./fields.ts";
 import { acquire, release } from "./references.ts";
 import { stackFrame } from "./stack-access.ts";
 
@@ -100,6 +100,7 @@ function clobber(frame: Frame): void {
 /** What the arguments of one call say about the rest of it. */
 interface CallFacts {
   map?: Reg;
+  timerMap?: MapDef | undefined;
   /** Key of an array map, where the stack holds a constant. */
   constantKey?: number | undefined;
   size?: number;
@@ -137,6 +138,7 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
   switch (arg.kind) {
     case "const-map-ptr":
       if (reg.type !== "map_ptr") refuse("argument-type", number, kindName(reg), "map_ptr");
+      if (facts.timerMap && facts.timerMap !== reg.map) refuse("timer-map");
       facts.map = reg.copy();
       return;
     case "map-key":
@@ -179,11 +181,12 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       if (reg.type !== "map_value") return unmodelled("locks in kernel objects");
       return changeLock(m, number, reg, m.current.imm === SPIN_LOCK);
     case "timer":
-    case "kptr-xchg-dest": {
-      const what = arg.kind === "timer" ? "bpf_timer" : name;
-      if (reg.type === "map_value" && isConst(reg) && !reg.map!.fields) refuse("map-without-btf", reg.map!.name, what);
+      requireField(number, reg, "bpf_timer");
+      facts.timerMap = reg.map;
+      return;
+    case "kptr-xchg-dest":
+      if (reg.type === "map_value" && isConst(reg) && !reg.map!.fields) refuse("map-without-btf", reg.map!.name, name);
       return unmodelled(`argument ${arg.kind} of ${name}`);
-    }
     case "dynptr":
       // None is ever made: what makes one is not modelled.
       if (arg.uninit) return unmodelled(`argument dynptr of ${name}`);
@@ -238,7 +241,6 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
       return;
     case "map-value": {
       const map = facts.map!.map!;
-      if (map.type === MAP_TYPE.ARRAY_OF_MAPS || map.type === MAP_TYPE.HASH_OF_MAPS) return unmodelled("maps in maps");
       result.setPointer("map_value");
       result.map = map;
       const isPresent = m.current.imm === MAP_LOOKUP_ELEM && facts.constantKey !== undefined && facts.constantKey < map.maxEntries;

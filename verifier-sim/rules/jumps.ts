@@ -8,7 +8,7 @@ import { refuse } from "../failure.ts";
 import { MAY_GOTO, operationOf } from "../program/decode.ts";
 import { ADD_CONST, isPointer, Reg } from "../state/register.ts";
 import type { Linked, State } from "../state/state.ts";
-import { hasLock } from "./locks.ts";
+import { hasLock } from "./fields.ts";
 
 const MAX_LINKED = 6;
 
@@ -153,6 +153,13 @@ function markNull(state: State, number: number, isNull: boolean): void {
       return;
     }
     reg.nullable = false;
+    const inner = reg.type === "map_value" ? reg.map?.inner : undefined;
+    if (inner) {
+      // The value of a map of maps is a map.
+      reg.setPointer("map_ptr");
+      reg.map = inner;
+      return;
+    }
     // A value with a lock keeps its identity.
     if (!reg.map || !hasLock(reg.map)) reg.id = 0;
   });

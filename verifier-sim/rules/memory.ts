@@ -90,6 +90,7 @@ export function load(m: Machine, base: number, off: number, size: number, to: nu
       readStack(m, base, off, size, to);
       return narrow(m, to, size, signed);
     case "map_ptr":
+      if (off < 0) refuse("map-pointer-negative", base, structOfMap(pointer.map!), off);
       return unmodelled("reads of a map's own fields");
     case "btf":
       if (pointer.nullable) break;
@@ -126,7 +127,7 @@ export function store(m: Machine, base: number, off: number, size: number, value
       stackRange(m, base, off, size, "write", false);
       return writeStack(m, base, off, size, value);
     case "map_ptr":
-      return refuse("map-pointer-write");
+      return refuse("map-pointer-write", structOfMap(pointer.map!));
     case "btf":
       if (pointer.nullable) break;
       return unmodelled("writes to kernel objects");
@@ -148,6 +149,16 @@ function checkAlignment(m: Machine, pointer: Reg, off: number, size: number, str
   if (tnumIsAligned(where, size)) return;
   const what = isStack ? "stack " : pointer.type === "map_value" ? "value " : pointer.type === "ctx" ? "context " : "";
   refuse("misaligned", what, formatTnum(pointer), pointer.off, off, size);
+}
+
+/** The kernel's struct behind a map's pointer, by the type of the map: bpf_map_ops.map_btf_id. */
+const MAP_STRUCTS: Readonly<Record<number, string>> = {
+  [MAP_TYPE.HASH]: "bpf_htab", [MAP_TYPE.PERCPU_HASH]: "bpf_htab", [MAP_TYPE.LRU_HASH]: "bpf_htab", [MAP_TYPE.LRU_PERCPU_HASH]: "bpf_htab", [MAP_TYPE.HASH_OF_MAPS]: "bpf_htab",
+  [MAP_TYPE.LPM_TRIE]: "lpm_trie", [MAP_TYPE.QUEUE]: "bpf_queue_stack", [MAP_TYPE.STACK]: "bpf_queue_stack", [MAP_TYPE.RINGBUF]: "bpf_ringbuf_map",
+  [MAP_TYPE.USER_RINGBUF]: "bpf_ringbuf_map", [MAP_TYPE.STACK_TRACE]: "bpf_stack_map", [MAP_TYPE.BLOOM_FILTER]: "bpf_bloom_filter",
+};
+function structOfMap(map: MapDef): string {
+  return MAP_STRUCTS[map.type] ?? "bpf_array";
 }
 
 function checkContext(pointer: Reg, base: number, off: number, size: number): void {
