@@ -164,6 +164,9 @@ function bytes(text: string, what: string): Uint8Array {
 }
 
 /** `[[insn, name]…]`, in either order of the pair. */
+/** Functions of bpf_testmod, the module of the kernel's self-tests: in no kernel that is not under test, so a loader finds none. */
+const TEST_MODULE = /^bpf_(kfunc_call_(test|memb|int)|testmod)_?/;
+
 function readKfuncs(value: unknown, insns: readonly Insn[]): { kfuncs: KfuncRef[]; called: Insn[] } {
   const kfuncs: KfuncRef[] = [];
   const called = [...insns];
@@ -173,7 +176,7 @@ function readKfuncs(value: unknown, insns: readonly Insn[]): { kfuncs: KfuncRef[
     const insn = called[slot];
     if (typeof name !== "string" || !insn) throw new Malformed("kfuncs is not a list of [instruction, name]");
     called[slot] = { ...insn, imm: kfuncs.length };
-    kfuncs.push({ name, from: opOfKfunc(name) ? "anycall" : "vmlinux", btfId: 0 });
+    kfuncs.push({ name, from: opOfKfunc(name) ? "anycall" : TEST_MODULE.test(name) ? "missing" : "vmlinux", btfId: 0 });
   }
   called.forEach((insn, i) => {
     if (insn.opcode !== CALL || insn.src !== CALL_KIND.KFUNC || called[i] !== insns[i]) return;
