@@ -14,7 +14,7 @@ import { Library } from "./library.ts";
 import { findMarked } from "./marked.ts";
 import { collectMemory } from "./module-memory.ts";
 import { lowerFunction } from "./lower/function.ts";
-import { ModuleContext } from "./lower/module.ts";
+import { ModuleContext, type ModuleMemory } from "./lower/module.ts";
 import { TypeConverter } from "./types/convert.ts";
 
 export interface FrontendOptions {
@@ -28,8 +28,8 @@ export interface FrontendResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Marked functions, in source order. `node`: the method declaration, or the call of `anycall`. */
   readonly marked: readonly { readonly name: string; readonly node: ts.Node; readonly kind: "method" | "call"; readonly signature: BoundarySignature }[];
-  /** Module-level memory: `node` is the call of `buffer`, `global`. */
-  readonly bindings: readonly { readonly name: string; readonly node: ts.CallExpression; readonly kind: "buffer" | "global"; readonly size: number }[];
+  /** Module-level memory: `node` is the call of `buffer`, `global`, `table`. */
+  readonly bindings: readonly { readonly name: string; readonly node: ts.CallExpression; readonly kind: ModuleMemory["kind"]; readonly size: number }[];
 }
 
 /** Checks and lowers the marked functions of `sourceFile`. `tsModule` is the TypeScript that made `program`. */

@@ -1,12 +1,12 @@
-/** Module-level memory of a source file: `const page = buffer(n)`, `const hits = global<u64>(0)`. */
+/** Module-level memory of a source file: `const page = buffer(n)`, `const hits = global<u64>(0)`, `const rows = table<Row>(n)`. */
 import type ts from "typescript";
-import { type BoundaryType, layoutOf } from "../kernel/abi/boundary.ts";
+import { alignUp, type BoundaryType, layoutOf, type StructType } from "../kernel/abi/boundary.ts";
 import type { Region } from "../ir/types.ts";
 import { Poisoned, refuse, UserError } from "./diagnostics.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import { Lowering } from "./lower/context.ts";
 import { lowerExpression } from "./lower/expressions.ts";
-import type { ModuleContext } from "./lower/module.ts";
+import type { ModuleContext, ModuleMemory } from "./lower/module.ts";
 import { isMemoryType } from "./types/types.ts";
 import type { Value } from "./values.ts";
 
@@ -23,17 +23,17 @@ export function collectMemory(module: ModuleContext): void {
       const { initializer, name } = declaration;
       if (!initializer || !ts.isCallExpression(initializer) || !ts.isIdentifier(name)) continue;
       const kind = module.library.nameAt(initializer.expression);
-      if (kind !== "buffer" && kind !== "global") continue;
+      if (kind !== "buffer" && kind !== "global" && kind !== "table") continue;
       const symbol = module.checker.getSymbolAtLocation(name);
       if (!symbol) continue;
       try {
         if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) refuse("AC1006", name, `${name.text} must be a constant: const ${name.text} = ${kind}(…)`);
         const exported = ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) ?? false;
-        const region = kind === "buffer" ? bufferRegion(module, name.text, initializer) : globalRegion(module, name.text, initializer);
+        const { region, row } = makeRegion(module, kind, name.text, initializer);
         const taken = FRAME_REGIONS.has(region.id) || module.regions.has(region.id);
         const complete: Region = { ...region, ...(taken ? { id: `${region.id}.${module.regions.size}` } : {}), ...(exported ? { exported: true } : {}) };
         module.regions.set(complete.id, complete);
-        module.memory.set(symbol, { kind, name: name.text, node: initializer, region: complete, ...(complete.type ? { type: complete.type } : {}) });
+        module.memory.set(symbol, { kind, name: name.text, node: initializer, region: complete, ...(complete.type ? { type: complete.type } : {}), ...(row ? { row } : {}) });
       } catch (error) {
         module.refused.add(symbol);
         if (error instanceof UserError) module.diagnostics.push(error.diagnostic);
@@ -41,6 +41,11 @@ export function collectMemory(module: ModuleContext): void {
       }
     }
   }
+}
+
+function makeRegion(module: ModuleContext, kind: ModuleMemory["kind"], name: string, call: ts.CallExpression): { readonly region: Region; readonly row?: StructType } {
+  if (kind === "table") return tableRegion(module, name, call);
+  return { region: kind === "buffer" ? bufferRegion(module, name, call) : globalRegion(module, name, call) };
 }
 
 /** Evaluates a constant of the module: nothing is emitted that lasts. */
@@ -56,6 +61,20 @@ function bufferRegion(module: ModuleContext, name: string, call: ts.CallExpressi
   if (size.kind !== "int" || size.literal === undefined) return refuse("AC1007", argument ?? call, "the size of a buffer is a constant");
   if (size.literal < 1n || size.literal > BUFFER_MAX) return refuse("AC1006", argument ?? call, `a buffer has 1 to ${BUFFER_MAX} bytes`);
   return { id: name, kind: "buffer", size: Number(size.literal), align: 8, name };
+}
+
+/** Rows one after the other, as an array of the struct. */
+function tableRegion(module: ModuleContext, name: string, call: ts.CallExpression): { readonly region: Region; readonly row: StructType } {
+  const [given] = call.typeArguments ?? [];
+  if (!given) return refuse("AC2004", call, "table<T>(n) needs the type of its rows", { fix: "Write it, as in table<Row>(64)." });
+  const row = module.declaredType(given);
+  if (row.kind !== "struct") return refuse("AC2004", given, "the rows of a table are structs");
+  const [argument] = call.arguments;
+  const length = argument ? evaluate(module, argument).value : refuse("AC1010", call, "table<T>(n) needs its number of rows");
+  if (length.kind !== "int" || length.literal === undefined) return refuse("AC1007", argument ?? call, "the number of rows of a table is a constant");
+  if (length.literal < 1n || length.literal * BigInt(row.size) > BUFFER_MAX) return refuse("AC1010", argument ?? call, `a table of ${row.size}-byte rows has 1 to ${BUFFER_MAX / BigInt(row.size)} of them`);
+  const count = Number(length.literal);
+  return { region: { id: name, kind: "buffer", size: count * row.size, align: alignUp(row.align, 8), name, type: { kind: "array", element: row, length: count } }, row };
 }
 
 function globalRegion(module: ModuleContext, name: string, call: ts.CallExpression): Region {

@@ -70,6 +70,13 @@ export interface StackValue {
   readonly max: number;
   readonly length: Variable;
 }
+/** Rows of a struct in memory of the module. */
+export interface TableValue {
+  readonly kind: "table";
+  readonly row: StructType;
+  readonly length: number;
+  readonly region: RegionId;
+}
 export interface UnionValue {
   readonly kind: "union";
   /** int: index of the alternative. */
@@ -93,6 +100,7 @@ export type Value =
   | StrValue
   | HandleValue
   | StackValue
+  | TableValue
   | UnionValue
   | FunctionValue
   | { readonly kind: "null" }

@@ -65,6 +65,8 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
       return callValue(ctx, member(ctx, receiver, name, callee), node);
     default:
       return refuse("AC1023", callee.name, `${name} is not available on ${describeValue(receiver)}`);
+    case "table":
+      return tableMethod(ctx, receiver, name, node);
   }
 }
 
@@ -125,7 +127,7 @@ const LIBRARY: Readonly<Record<string, LibraryHandler>> = {
   assert: assertCall,
   buffer: (_ctx, node) => refuse("AC1006", node, "buffer(n) is declared at module level"),
   global: (_ctx, node) => refuse("AC1006", node, "global(v) is declared at module level"),
-  table: (_ctx, node) => refuse("AC1010", node, "table<T>(n) is not supported by this version"),
+  table: (_ctx, node) => refuse("AC1006", node, "table<T>(n) is declared at module level"),
   hash: (_ctx, node) => refuse("AC1011", node, "hash<K, V>(n) is not supported by this version"),
   ring: (_ctx, node) => refuse("AC1012", node, "ring<T>(n) is not supported by this version"),
   log: (_ctx, node) => refuse("AC1013", node, "log is not supported by this version"),

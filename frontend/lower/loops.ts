@@ -13,6 +13,7 @@ import { loopHeader } from "./loop-builder.ts";
 import { readPlace } from "./memory.ts";
 import { loadByte } from "./slices.ts";
 import { lowerDeclarations, lowerStatement, withHandles } from "./statements.ts";
+import { tableRow } from "./tables.ts";
 
 interface Parts {
   readonly labels: readonly string[];
@@ -166,6 +167,10 @@ export function lowerForOf(ctx: Lowering, node: ts.ForOfStatement, labels: reado
       const size = layoutOf(source.type.element).size;
       const at = (i: number) => ({ ...source.place, dynamic: addTo(ctx, source.place.dynamic, size === 1 ? i : ctx.b.bin("mul", i, ctx.b.const(size))) });
       return overIndex(ctx, labels, ctx.b.const(source.type.length), (i) => body(() => readPlace(ctx, source.type.element, at(i()), node)));
+    }
+    case "table": {
+      const row = (i: number) => tableRow(source, ctx.b.bin("mul", i, ctx.b.const(source.row.size)));
+      return overIndex(ctx, labels, ctx.b.const(source.length), (i) => body(() => row(i())));
     }
     case "tuple":
       return overTuple(ctx, labels, source.elements, (value) => body(() => value)());

@@ -1,7 +1,7 @@
 /** What the functions of one source file share while they are lowered: module regions and the names bound to them. */
 import type ts from "typescript";
 import type { Diagnostic } from "../../kernel/abi/diagnostics.ts";
-import type { BoundaryType } from "../../kernel/abi/boundary.ts";
+import type { BoundaryType, StructType } from "../../kernel/abi/boundary.ts";
 import type { Region, RegionId } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
 import type { Library } from "../library.ts";
@@ -10,13 +10,15 @@ import type { SourceType } from "../types/types.ts";
 
 export type TS = typeof ts;
 
-/** A module-level `const x = buffer(n)` or `global(v)`. */
+/** A module-level `const x = buffer(n)`, `global(v)` or `table<T>(n)`. */
 export interface ModuleMemory {
-  readonly kind: "buffer" | "global";
+  readonly kind: "buffer" | "global" | "table";
   readonly name: string;
   readonly node: ts.CallExpression;
   readonly region: Region;
   readonly type?: BoundaryType;
+  /** Of a table. */
+  readonly row?: StructType;
 }
 
 export class ModuleContext {

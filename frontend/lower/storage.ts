@@ -35,6 +35,8 @@ export function typeOfValue(value: Value): SourceType {
     case "stack":
       return { kind: "stack" };
     case "range":
+    case "table":
+      return { kind: "table" };
       return { kind: "range" };
     case "function":
       return { kind: "function" };
@@ -77,6 +79,7 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
     case "handle":
     case "stack":
     case "range":
+    case "table":
     case "function":
       return value.kind === type.kind || (type.kind === "void") || (value.kind === "void" && type.kind === "null") ? value : mismatch();
   }

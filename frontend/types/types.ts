@@ -20,6 +20,7 @@ export type SourceType =
   | { readonly kind: "union"; readonly alternatives: readonly SourceType[] }
   | { readonly kind: "handle" }
   | { readonly kind: "stack" }
+  | { readonly kind: "table" }
   | { readonly kind: "range" }
   | { readonly kind: "function" }
   /** `number` without a brand, a type parameter, `unknown`: the value's own type. */

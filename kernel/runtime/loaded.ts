@@ -10,6 +10,7 @@ import { AnycallError } from "../errors.ts";
 import { Bytes } from "./bytes.ts";
 import { attachOrigin } from "./origin.ts";
 import { type Boundary, boundaryOf } from "./signature.ts";
+import { type TableRows, tableRows } from "./table.ts";
 import { type Area, areaOf, readerOf, writerOf } from "./values.ts";
 
 export interface CallOptions {
@@ -44,6 +45,8 @@ export interface Loaded {
   buffer(name: string): Bytes;
   /** A global's value, read and written in the shared memory. Throws AC4019. */
   global(name: string): { value: unknown };
+  /** The rows of a table, read in the shared memory. Throws AC4019. */
+  table(name: string): TableRows;
   /** Releases what the engine holds; arrays given out keep their last contents. */
   close(): void;
 }
@@ -127,6 +130,12 @@ export class LoadedObject implements Loaded {
         write(area, 0, value);
       },
     };
+  }
+
+  table(name: string): TableRows {
+    const { meta, bytes } = this.#place(name);
+    if (meta.type?.kind !== "array") throw new AnycallError("AC4019", `${name} is not a table`);
+    return tableRows(meta.type, areaOf(bytes), name);
   }
 
   close(): void {

@@ -5,6 +5,7 @@
 import { AnycallError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
 import type { Loaded } from "./loaded.ts";
+import type { TableRows } from "./table.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of the functions are those of the emitted declarations.
 type AnyFunction = (...args: any[]) => any;
@@ -14,6 +15,8 @@ export interface CompiledModule {
   readonly fn: readonly AnyFunction[];
   /** The live memory of `buffer(size)`. Throws AC4019 where the object has none of that name and size. */
   buffer(name: string, size: number): Bytes;
+  /** The rows of `table<T>(length)`. Throws AC4019 where the object has none of that name and length. */
+  table(name: string, length: number): TableRows;
   /** The value of `global(initial)`; it starts with what was compiled in. */
   global(name: string): { value: unknown };
 }
@@ -50,6 +53,11 @@ export function compiledModule(open: () => Loaded, names: readonly string[]): Co
       const bytes = instance().buffer(name);
       if (bytes.length !== size) throw new AnycallError("AC4019", `${name} has ${bytes.length} bytes in the object, ${size} in the JavaScript: compile again`);
       return bytes;
+    },
+    table: (name, length) => {
+      const rows = instance().table(name);
+      if (rows.length !== length) throw new AnycallError("AC4019", `${name} has ${rows.length} rows in the object, ${length} in the JavaScript: compile again`);
+      return rows;
     },
     global: (name) => instance().global(name),
   };
