@@ -53,6 +53,8 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
       return bytesMethod(ctx, receiver, name, node);
     case "stack":
       return stackMethod(ctx, receiver, name, node);
+    case "table":
+      return tableMethod(ctx, receiver, name, node);
     case "handle":
       return lowerOperation(ctx, `file.${name}`, receiver, node);
     case "range":
@@ -65,8 +67,6 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
       return callValue(ctx, member(ctx, receiver, name, callee), node);
     default:
       return refuse("AC1023", callee.name, `${name} is not available on ${describeValue(receiver)}`);
-    case "table":
-      return tableMethod(ctx, receiver, name, node);
   }
 }
 

@@ -50,10 +50,10 @@ export function truth(ctx: Lowering, value: Value, node: ts.Node): number {
     case "tuple":
     case "object":
     case "stack":
+    case "table":
     case "function":
       return ctx.b.const(1n);
     case "union": {
-    case "table":
       const objects = ["struct", "array", "tuple", "object"];
       const candidates = value.alternatives.map((alternative, i) => ({ alternative, i })).filter(({ alternative }) => alternative && alternative.kind !== "null" && alternative.kind !== "void");
       if (candidates.length !== 1 || !objects.includes(candidates[0]!.alternative!.kind)) return refuse("AC2007", node, "a number or boolean that may be null is compared with null first");

@@ -217,6 +217,8 @@ export function member(ctx: Lowering, receiver: Value, name: string, node: ts.Pr
       return name === "length" ? literal(ctx, BigInt(receiver.elements.length), node) : none();
     case "stack":
       return name === "length" ? { kind: "int", type: U32, id: ctx.b.read(receiver.length), range: { min: 0n, max: BigInt(receiver.max) } } : none();
+    case "table":
+      return name === "length" ? literal(ctx, BigInt(receiver.length), node) : none();
     case "global":
       return name === "value" ? readPlace(ctx, receiver.type, { region: receiver.region, size: layoutOf(receiver.type).size, constant: 0 }, node) : none();
     case "handle": {
@@ -225,8 +227,6 @@ export function member(ctx: Lowering, receiver: Value, name: string, node: ts.Pr
         ctx.noteClosed(closed, receiver.id);
         const ok = ctx.b.cmp("eq", closed, ctx.b.const(0n));
         ctx.noteNot(ok, closed);
-    case "table":
-      return name === "length" ? literal(ctx, BigInt(receiver.length), node) : none();
         return { kind: "bool", id: ok };
       }
       if (name === "errno") return { kind: "int", type: { kind: "int", bits: 32, signed: true }, id: ctx.b.load(ctx.b.addr(receiver.err), 0, 4, true), range: { min: -4095n, max: -1n } };

@@ -34,9 +34,9 @@ export function typeOfValue(value: Value): SourceType {
       return { kind: "handle" };
     case "stack":
       return { kind: "stack" };
-    case "range":
     case "table":
       return { kind: "table" };
+    case "range":
       return { kind: "range" };
     case "function":
       return { kind: "function" };
@@ -78,8 +78,8 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
     case "void":
     case "handle":
     case "stack":
-    case "range":
     case "table":
+    case "range":
     case "function":
       return value.kind === type.kind || (type.kind === "void") || (value.kind === "void" && type.kind === "null") ? value : mismatch();
   }
