@@ -14,6 +14,7 @@ import { localPlace, memoryType, zeroPlace } from "./memory.ts";
 import { lowerOperation } from "./operations.ts";
 import { select } from "./slices.ts";
 import { typeOfValue } from "./storage.ts";
+import { tableMethod } from "./tables.ts";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 
 export function lowerCall(ctx: Lowering, node: ts.CallExpression): Value {
