@@ -21,13 +21,13 @@ export function buildModule(kernel: GuestKernel): Uint8Array {
   return readFileSync(join(folder, "anycall.ko"));
 }
 
-/** A static program from test/vm/guest (or, with `tool`, from kernel/module/tools) and the loader. */
-export function buildProgram(name: string, tool = false): Uint8Array {
-  const folder = cacheFolder("build", "guest");
-  const source = join(tool ? join(MODULE, "tools") : GUEST, `${name}.c`);
-  const out = join(folder, name);
-  const flags = ["-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-static", `-I${join(MODULE, "tools")}`];
-  run("gcc", [...flags, source, join(MODULE, "tools/loader.c"), "-o", out, "-lbpf", "-lelf", "-lz"]);
+/** A static program of test/vm/guest with the loader, or anycall-load itself. */
+export function buildProgram(name: string): Uint8Array {
+  const out = join(cacheFolder("build", "guest"), name);
+  const tools = join(MODULE, "tools");
+  const sources = name === "anycall-load" ? [join(tools, "anycall-load.c"), join(tools, "json.c")] : [join(GUEST, `${name}.c`)];
+  const flags = ["-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-static", `-I${tools}`];
+  run("gcc", [...flags, ...sources, join(tools, "loader.c"), "-o", out, "-lbpf", "-lelf", "-lz"]);
   return readFileSync(out);
 }
 
@@ -36,7 +36,7 @@ const PROJECT = { compilerOptions: { target: "es2022", module: "nodenext", stric
 
 /** The object of a TypeScript source, compiled by `anycallc` for the guest's kernel. */
 export function compileObject(name: string, source: string, kernel: KernelName): Uint8Array {
-  const folder = cacheFolder("build", `objects-${kernel}`);
+  const folder = cacheFolder("build", `objects-${kernel}`, name);
   mkdirSync(join(folder, "node_modules"), { recursive: true });
   rmSync(join(folder, "node_modules/anycall"), { force: true });
   symlinkSync(ROOT, join(folder, "node_modules/anycall"));

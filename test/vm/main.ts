@@ -9,12 +9,13 @@ import { buildModule } from "./build.ts";
 import { archive, file } from "./cpio.ts";
 import { engineSuite } from "./engine-suite.ts";
 import { type GuestKernel, guestKernel, type KernelName, KERNELS } from "./kernels.ts";
+import { loadSuite } from "./load-suite.ts";
 import { safetySuite } from "./safety-suite.ts";
 import { rowsSuite } from "./rows/suite.ts";
 import { baseEntries, complaints, initScript, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
 
-const TESTS: readonly Suite[] = [rowsSuite, safetySuite, engineSuite];
+const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite];
 const SUITES: readonly Suite[] = [...TESTS, ...benchSuites];
 const TIMEOUT = 300;
 

@@ -1,6 +1,6 @@
 /** Programs of the machine that the VM tests need: running them, and saying which are missing. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** The VM tests can't run here; the message says why and what would help. */
@@ -9,7 +9,8 @@ export class Unavailable extends Error {}
 /** Debian packages that hold the programs and libraries needed beside apt itself. */
 export const PACKAGES = ["qemu-system-x86", "seabios", "gcc", "make", "dwarves", "busybox-static", "libbpf-dev", "libelf-dev", "zlib1g-dev", "xz-utils", "zstd"] as const;
 
-/** Programs, and libraries by a file of theirs, that PACKAGES bring. */
+/** Programs that PACKAGES bring, and a file of the libraries. */
+const LIBRARIES = "/usr/include/bpf/libbpf.h";
 const PROGRAMS = ["qemu-system-x86_64", "gcc", "make", "pahole", "busybox", "xz", "zstd", "apt-get", "dpkg-deb"] as const;
 
 const PATH = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
@@ -28,7 +29,8 @@ export function findProgram(name: string): string | undefined {
 
 /** Throws Unavailable if a program is missing. */
 export function requirePrograms(): void {
-  const missing = PROGRAMS.filter((name) => findProgram(name) === undefined);
+  const missing: string[] = PROGRAMS.filter((name) => findProgram(name) === undefined);
+  if (!existsSync(LIBRARIES)) missing.push(LIBRARIES);
   if (missing.length > 0) throw new Unavailable(`${missing.join(", ")} missing; on Debian: apt-get install ${PACKAGES.join(" ")}`);
 }
 
