@@ -12,7 +12,7 @@ import type { Module } from "../ir/types.ts";
 import { cloneModule, optimize } from "../ir/passes/pipeline.ts";
 import type { Diagnostic, Span } from "../kernel/abi/diagnostics.ts";
 import { type KernelProfile, PROFILES } from "../kernel/abi/profiles.ts";
-import { explain, type Verdict, verify } from "../verifier-sim/index.ts";
+import { explain, type Verdict, type Verify, verify } from "../verifier-sim/index.ts";
 import { packageJson } from "./package-json.ts";
 
 export interface CompileOptions {
@@ -29,6 +29,8 @@ export interface CompileOptions {
   readonly base?: string;
   /** Name of the last pass to run, for --emit ir=PASS. */
   readonly stopAfter?: string;
+  /** Stands for the simulator, with the same answers: the editor's remembers verdicts of programs that did not change. */
+  readonly verify?: Verify;
 }
 
 export interface Compiled {
@@ -55,30 +57,39 @@ export interface CompiledOutput {
 /** A license the kernel accepts for GPL-only functions is the user's decision: without one the object says so. */
 const NO_LICENSE = "Proprietary";
 
+/** What the backend is given: no node of TypeScript, so that it can be sent to another thread. */
+export interface Checked {
+  /** Absolute name of the source file. */
+  readonly fileName: string;
+  /** Null when there are errors. */
+  readonly module: Module | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Texts of the source files that spans refer to, by absolute name. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export type CompiledModule = Omit<Compiled, "sourceFile" | "front">;
+
 /** Compiles one file of `program`. Never throws for bad input: everything is a diagnostic. */
 export function compileSource(tsModule: typeof ts, program: ts.Program, sourceFile: ts.SourceFile, options: CompileOptions = {}): Compiled {
   const front = check(tsModule, program, sourceFile, { bounds: options.bounds ?? "check" });
-  if (!front.module || front.module.funcs.length === 0) return { sourceFile, front, diagnostics: front.diagnostics, loops: [] };
-  const optimized = optimize(cloneModule(front.module), { level: options.level ?? 1, ...(options.stopAfter && { stopAfter: options.stopAfter }) });
   const sources = new Map(program.getSourceFiles().filter((f) => !f.isDeclarationFile).map((f) => [f.fileName, f.text]));
-  let last: Compiled | undefined;
+  return { sourceFile, front, ...compileModule({ fileName: sourceFile.fileName, module: front.module, diagnostics: front.diagnostics, sources }, options) };
+}
+
+/** The part of `compileSource` behind the front end: optimizes, generates, links and verifies what was lowered. */
+export function compileModule(checked: Checked, options: CompileOptions = {}): CompiledModule {
+  if (!checked.module || checked.module.funcs.length === 0) return { diagnostics: checked.diagnostics, loops: [] };
+  const optimized = optimize(cloneModule(checked.module), { level: options.level ?? 1, ...(options.stopAfter && { stopAfter: options.stopAfter }) });
+  let last: CompiledModule | undefined;
   for (const profile of options.profile ? [options.profile] : PROFILES) {
-    last = compileFor(profile, { sourceFile, front, module: optimized, sources, options });
+    last = compileFor(profile, optimized, checked, options);
     if (last.output) return last;
   }
   return last!;
 }
 
-interface Job {
-  readonly sourceFile: ts.SourceFile;
-  readonly front: FrontendResult;
-  readonly module: Module;
-  /** Texts by absolute name. */
-  readonly sources: ReadonlyMap<string, string>;
-  readonly options: CompileOptions;
-}
-
-function compileFor(profile: KernelProfile, { sourceFile, front, module, sources, options }: Job): Compiled {
+function compileFor(profile: KernelProfile, module: Module, { fileName, diagnostics, sources }: Checked, options: CompileOptions): CompiledModule {
   const generated = generate(module, {
     profile,
     license: options.license ?? NO_LICENSE,
@@ -86,21 +97,20 @@ function compileFor(profile: KernelProfile, { sourceFile, front, module, sources
     countCalls: options.countCalls ?? false,
     sources,
   });
-  const found = [...front.diagnostics, ...generated.diagnostics];
-  if (generated.diagnostics.some((d) => d.severity === "error")) return { sourceFile, front, diagnostics: found, loops: generated.loops };
+  const found = [...diagnostics, ...generated.diagnostics];
+  if (generated.diagnostics.some((d) => d.severity === "error")) return { diagnostics: found, loops: generated.loops };
 
   const base = resolve(options.base ?? ".");
   const input = relativize(generated.object, base);
   const object = writeObject(input);
   const linked = linkObject(object, options.kernelBtf ? { kernelBtf: options.kernelBtf } : {});
   const programs = linked.programs.map((p, i) => ({ ...p, variables: input.programs[i]?.variables ?? [] }));
-  const verdicts = programs.map((p) => verify(p, { profile, ...(options.kernelBtf && { kernelBtf: options.kernelBtf }) }));
+  const prove = options.verify ?? verify;
+  const verdicts = programs.map((p) => prove(p, { profile, ...(options.kernelBtf && { kernelBtf: options.kernelBtf }) }));
   const refusals = verdicts.flatMap((verdict, i) => (verdict.verdict === "ACCEPT" ? [] : [absolute(explain(programs[i]!, verdict, { sources: input.sources }), base)]));
-  const name = `${basename(sourceFile.fileName).replace(/\.[cm]?tsx?$/, "")}.bpf.o`;
+  const name = `${basename(fileName).replace(/\.[cm]?tsx?$/, "")}.bpf.o`;
   const map = writeSourceMap(input, name);
   return {
-    sourceFile,
-    front,
     diagnostics: [...found, ...refusals],
     loops: generated.loops,
     ...(refusals.length === 0 && { output: { module, object, map, linked: { ...linked, programs }, profile, verdicts } }),
