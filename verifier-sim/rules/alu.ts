@@ -6,7 +6,7 @@ import {
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { classOf, operationOf, usesRegister } from "../program/decode.ts";
-import { ADD_CONST, Reg, typeName } from "../state/register.ts";
+import { ADD_CONST, Reg, kindName } from "../state/register.ts";
 
 const MAX_VAR_OFF = 2 ** 29;
 const SYMBOLS = new Map(ALU_OPS.map((row) => [row.code as number, row.symbol as string]));
@@ -161,9 +161,9 @@ function pointerArithmetic(m: Machine, pointer: Reg, offset: Reg, reg: Reg, oper
     if (operation === ALU.SUB) return reg.setUnknown();
     refuse("pointer-32bit", dst);
   }
-  if (pointer.nullable) refuse("pointer-null", dst, typeName(pointer));
+  if (pointer.nullable) refuse("pointer-null", dst, kindName(pointer));
   const amount = known ? constSigned(offset) : 0;
-  if (!ARITHMETIC_POINTERS.includes(pointer.type) && !(pointer.type === "map_ptr" && known && amount === 0 && operation === ALU.ADD)) refuse("pointer-kind", dst, typeName(pointer));
+  if (!ARITHMETIC_POINTERS.includes(pointer.type) && !(pointer.type === "map_ptr" && known && amount === 0 && operation === ALU.ADD)) refuse("pointer-kind", dst, kindName(pointer));
   reg.assign(pointer);
   checkOffset(offset, pointer);
   checkOffset(pointer, pointer);
@@ -192,7 +192,7 @@ function addVariable(reg: Reg, pointer: Reg, offset: Reg, plus: boolean): void {
 
 /** An offset that pointers may have: bounded below, not absurd. */
 function checkOffset(value: Reg, pointer: Reg): void {
-  const type = typeName(pointer);
+  const type = kindName(pointer);
   const low = smin(value);
   if (isConst(value) && Math.abs(constSigned(value)) >= MAX_VAR_OFF) refuse("math-constant", type, decimalSigned(value.tvHi, value.tvLo));
   if (!value.isScalar && Math.abs(value.off) >= MAX_VAR_OFF) refuse("math-offset", type, value.off);

@@ -19,6 +19,7 @@ import { iterator } from "./iterators.ts";
 import { iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock, requireField } from "./fields.ts";
+import { exchangedKptr, takeKptr } from "./kptrs.ts";
 import { acquire, release } from "./references.ts";
 import { stackFrame } from "./stack-access.ts";
 
@@ -101,6 +102,7 @@ function clobber(frame: Frame): void {
 interface CallFacts {
   map?: Reg;
   timerMap?: MapDef | undefined;
+  kptr?: NonNullable<MapDef["fields"]>[number];
   /** Key of an array map, where the stack holds a constant. */
   constantKey?: number | undefined;
   size?: number;
@@ -185,8 +187,11 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       facts.timerMap = reg.map;
       return;
     case "kptr-xchg-dest":
-      if (reg.type === "map_value" && isConst(reg) && !reg.map!.fields) refuse("map-without-btf", reg.map!.name, name);
-      return unmodelled(`argument ${arg.kind} of ${name}`);
+      if (reg.type !== "map_value") return unmodelled("kptrs in kernel objects");
+      facts.kptr = exchangedKptr(number, reg);
+      return;
+    case "btf-id":
+      return facts.kptr ? checkExchanged(number, reg, facts.kptr) : unmodelled(`argument btf-id of ${name}`);
     case "dynptr":
       // None is ever made: what makes one is not modelled.
       if (arg.uninit) return unmodelled(`argument dynptr of ${name}`);
@@ -198,6 +203,13 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
     default:
       return unmodelled(`argument ${arg.kind} of ${name}`);
   }
+}
+
+/** A held object of the kptr's type goes into the map. */
+function checkExchanged(number: number, reg: Reg, kptr: { readonly type?: string }): void {
+  if (reg.ref === 0) refuse("dynptr-unacquired", number);
+  if (reg.off !== 0) refuse("kfunc-offset", number);
+  if (reg.struct !== kptr.type) unmodelled("an object of another type in a kptr");
 }
 
 /** Since 6.15 an element of an array at a constant index that exists is not null. */
@@ -254,6 +266,8 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
       result.nullable = true;
       result.id = result.ref = acquire(m);
       return;
+    case "btf-id":
+      return facts.kptr ? takeKptr(m, facts.kptr) : unmodelled(`result of ${name}`);
     default:
       return unmodelled(`result of ${name}`);
   }

@@ -8,7 +8,8 @@ import type { Machine } from "../explore/machine.ts";
 import { Refusal, refuse, unmodelled } from "../failure.ts";
 import { MESSAGES } from "../messages.ts";
 import { accessSize, classOf, modeOf } from "../program/decode.ts";
-import { kindName, type Reg, typeName } from "../state/register.ts";
+import { kindName, type Reg } from "../state/register.ts";
+import { isKptr, kptrAt, loadKptr, requireWholeKptr, storeKptr } from "./kptrs.ts";
 import { readStack, stackRange, writeStack } from "./stack-access.ts";
 
 export type Access = "read" | "write";
@@ -67,7 +68,9 @@ export function load(m: Machine, base: number, off: number, size: number, to: nu
   switch (pointer.type) {
     case "map_value": {
       if (pointer.nullable) break;
-      checkMapAccess(m, base, off, size, "read");
+      checkMapAccess(m, base, off, size, "read", false, true);
+      const kptr = kptrAt(pointer, off);
+      if (kptr) return loadKptr(m, to, kptr);
       const known = to >= 0 ? constantOf(pointer, pointer.off + off, size, signed) : undefined;
       if (to >= 0) {
         if (known === undefined) m.regs[to]!.setUnknown();
@@ -98,7 +101,7 @@ export function load(m: Machine, base: number, off: number, size: number, to: nu
     default:
       break;
   }
-  refuse("memory-type", base, typeName(pointer));
+  refuse("memory-type", base, kindName(pointer));
 }
 
 /** A read of fewer than 8 bytes leaves what its width can hold. */
@@ -115,11 +118,12 @@ export function store(m: Machine, base: number, off: number, size: number, value
   switch (pointer.type) {
     case "map_value":
       if (pointer.nullable) break;
-      return checkMapAccess(m, base, off, size, "write");
+      checkMapAccess(m, base, off, size, "write", false, true);
+      return storeIfKptr(m, pointer, off, value);
     case "mem":
     case "ringbuf_mem":
       if (pointer.nullable) break;
-      if (pointer.readOnly) refuse("memory-readonly", base, typeName(pointer));
+      if (pointer.readOnly) refuse("memory-readonly", base, kindName(pointer));
       return checkRegion(m, base, pointer.off + off, size, pointer.memSize, false, "memory");
     case "ctx":
       return checkContext(pointer, base, off, size);
@@ -134,7 +138,7 @@ export function store(m: Machine, base: number, off: number, size: number, value
     default:
       break;
   }
-  refuse("memory-type", base, typeName(pointer));
+  refuse("memory-type", base, kindName(pointer));
 }
 
 /** Only accesses to the stack, and atomics anywhere, must be aligned: x86 has efficient unaligned access. */
@@ -175,7 +179,7 @@ export function checkFixed(pointer: Reg, number: number, offsetAllowed: boolean)
   if (!isZero(pointer)) refuse("pointer-variable", kindName(pointer), formatTnum(pointer));
 }
 
-export function checkMapAccess(m: Machine, base: number, off: number, size: number, access: Access, zeroAllowed = false): void {
+export function checkMapAccess(m: Machine, base: number, off: number, size: number, access: Access, zeroAllowed = false, direct = false): void {
   const pointer = m.regs[base]!;
   const map = pointer.map!;
   const at = pointer.off + off;
@@ -188,10 +192,15 @@ export function checkMapAccess(m: Machine, base: number, off: number, size: numb
     const low = smin(pointer) + at;
     const high = umax(pointer) + at + size;
     if (low < field.offset + specialSize(field.kind) && field.offset < high) {
-      if (field.kind.startsWith("kptr")) unmodelled("kptrs in map values");
-      refuse("special-field", field.kind);
+      if (isKptr(field)) requireWholeKptr(pointer, at, size, field, direct);
+      else refuse("special-field", field.kind);
     }
   }
+}
+
+function storeIfKptr(m: Machine, pointer: Reg, off: number, value: Written): void {
+  const kptr = kptrAt(pointer, off);
+  if (kptr) storeKptr(m, value, kptr);
 }
 
 const SPECIAL_SIZES: Readonly<Record<string, number>> = { bpf_spin_lock: 4, bpf_timer: 16, bpf_wq: 16, bpf_list_head: 16, bpf_rb_root: 16 };

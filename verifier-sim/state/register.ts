@@ -26,6 +26,8 @@ export class Reg extends Scalar {
   frame = 0;
   /** Struct behind a `btf` pointer. */
   struct = "";
+  /** The object behind a `btf` pointer may be gone: it can be looked at, not handed on. */
+  untrusted = false;
   /** Subprogram of a `func` pointer. */
   subprog = 0;
 
@@ -49,6 +51,7 @@ export class Reg extends Scalar {
     this.readOnly = from.readOnly;
     this.frame = from.frame;
     this.struct = from.struct;
+    this.untrusted = from.untrusted;
     this.subprog = from.subprog;
   }
 
@@ -65,6 +68,7 @@ export class Reg extends Scalar {
     this.readOnly = false;
     this.frame = 0;
     this.struct = "";
+    this.untrusted = false;
     this.subprog = 0;
   }
 
@@ -101,14 +105,9 @@ export function isPointer(reg: Reg): boolean {
   return reg.type !== "scalar" && reg.type !== "not_init";
 }
 
-/** The type as the kernel's messages name it. */
-export function typeName(reg: Reg): string {
-  const base = reg.type === "btf" ? `ptr_${reg.nullable ? "or_null_" : ""}${reg.struct}` : reg.type === "not_init" ? "?" : reg.type;
-  return reg.type !== "btf" && reg.nullable ? `${base}_or_null` : base;
-}
-
-/** The type alone, without a struct's name. */
+/** The type as the kernel's messages name it, without the struct's name. */
 export function kindName(reg: Reg): string {
-  if (reg.type === "btf") return reg.nullable ? "ptr_or_null_" : "ptr_";
-  return typeName(reg);
+  if (reg.type === "btf") return `${reg.untrusted ? "untrusted_" : ""}ptr_${reg.nullable ? "or_null_" : ""}`;
+  const base = reg.type === "not_init" ? "?" : reg.type;
+  return reg.nullable ? `${base}_or_null` : base;
 }
