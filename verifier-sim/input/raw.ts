@@ -164,8 +164,11 @@ function bytes(text: string, what: string): Uint8Array {
 }
 
 /** `[[insn, name]…]`, in either order of the pair. */
-/** Functions of bpf_testmod, the module of the kernel's self-tests: in no kernel that is not under test, so a loader finds none. */
-const TEST_MODULE = /^bpf_(kfunc_call_(test|memb|int)|testmod)_?/;
+/**
+ * Functions of bpf_testmod, the module of the kernel's self-tests: in no kernel that is not under test, so a loader finds none.
+ * Two of them are in every kernel (net/bpf/test_run.c).
+ */
+const TEST_MODULE = /^bpf_(kfunc_call_test_(?!release$)|kfunc_call_(?:int|memb[0-9])|testmod)/;
 
 function readKfuncs(value: unknown, insns: readonly Insn[]): { kfuncs: KfuncRef[]; called: Insn[] } {
   const kfuncs: KfuncRef[] = [];

@@ -16,7 +16,7 @@ import { BYTE, slotOf } from "../state/stack.ts";
 import { Frame } from "../state/state.ts";
 import { checkMemory, checkSize, isNull } from "./arguments.ts";
 import { iterator } from "./iterators.ts";
-import { iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
+import { isForOtherPrograms, iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock, requireField } from "./fields.ts";
 import { exchangedKptr, takeKptr } from "./kptrs.ts";
@@ -283,6 +283,7 @@ function callKfunc(m: Machine): void {
     m.missingFunctions = true;
     return;
   }
+  if (isForOtherPrograms(name)) refuse("kfunc-not-allowed", name);
   const modelled = modelledKfunc(name);
   if (modelled?.gpl !== false && !GPL_LICENSES.includes(m.program.license)) refuse("kfunc-gpl");
   const step = iteratorKfunc(name);
@@ -330,7 +331,8 @@ function callModelled(m: Machine, kfunc: ModelledKfunc): void {
 /** A trusted pointer to the start of an object of the right type: what is modelled is trusted only while it is held. */
 function checkObject({ name, flags }: ModelledKfunc, struct: string, index: number, reg: Reg): void {
   const number = index + 1;
-  if (reg.type !== "btf" || reg.ref === 0) refuse("kfunc-trusted", number);
+  if (reg.type !== "btf") refuse("kfunc-pointer", index, struct);
+  if (reg.ref === 0) refuse("kfunc-trusted", number);
   if (reg.off !== 0 && flags.includes("release")) refuse("kfunc-offset", number);
   checkFixed(reg, number, false);
   if (reg.struct !== struct) refuse("kfunc-object", name, index, struct, number, reg.struct);

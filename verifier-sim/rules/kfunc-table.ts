@@ -38,7 +38,24 @@ const KERNEL: readonly ModelledKfunc[] = [
   { name: "bpf_lookup_system_key", flags: ACQUIRES, params: [number("id", "u64")], result: "bpf_key", gpl: true },
   { name: "bpf_key_put", flags: ["release"], params: [key], gpl: true },
 ];
-const KERNEL_BY_NAME = new Map(KERNEL.map((kfunc) => [kfunc.name, kfunc]));
+/** Of net/bpf/test_run.c: destructors of the objects of the self-tests. */
+const TEST_RELEASES = { bpf_kfunc_call_test_release: "prog_test_ref_kfunc", bpf_kfunc_call_memb_release: "prog_test_member" } as const;
+const TESTS: readonly ModelledKfunc[] = Object.entries(TEST_RELEASES).map(([name, struct]) => ({ name, flags: ["release"], params: [{ name: "p", kind: "object", struct }], gpl: true }));
+
+/** Functions of Linux 6.18 that programs of other types may call; for SYSCALL each is refused by name. As that kernel answers. */
+const OTHER_TYPES: ReadonlySet<string> = new Set([
+  "bpf_crypto_decrypt", "bpf_crypto_encrypt", "bpf_ct_change_status", "bpf_ct_change_timeout", "bpf_ct_insert_entry", "bpf_ct_release", "bpf_ct_set_nat_info",
+  "bpf_ct_set_status", "bpf_ct_set_timeout", "bpf_dynptr_from_skb", "bpf_dynptr_from_skb_meta", "bpf_dynptr_from_xdp", "bpf_get_dentry_xattr", "bpf_get_file_xattr",
+  "bpf_get_task_exe_file", "bpf_path_d_path", "bpf_put_file", "bpf_remove_dentry_xattr", "bpf_session_cookie", "bpf_session_is_return", "bpf_set_dentry_xattr",
+  "bpf_sk_assign_tcp_reqsk", "bpf_skb_ct_alloc", "bpf_skb_ct_lookup", "bpf_sock_addr_set_sun_path", "bpf_sock_destroy", "bpf_sock_ops_enable_tx_tstamp",
+  "bpf_xdp_ct_alloc", "bpf_xdp_ct_lookup", "bpf_xdp_get_xfrm_state", "bpf_xdp_pull_data", "bpf_xdp_xfrm_state_release", "css_rstat_flush", "css_rstat_updated",
+  "tcp_cong_avoid_ai", "tcp_reno_cong_avoid", "tcp_reno_ssthresh", "tcp_reno_undo_cwnd", "tcp_slow_start",
+]);
+export function isForOtherPrograms(name: string): boolean {
+  return OTHER_TYPES.has(name);
+}
+
+const KERNEL_BY_NAME = new Map([...KERNEL, ...TESTS].map((kfunc) => [kfunc.name, kfunc]));
 
 /** The prototype of a kfunc, of the kernel's or of our module's; undefined if it is not modelled. */
 export function modelledKfunc(name: string): ModelledKfunc | undefined {
