@@ -13,7 +13,7 @@
  * Sound for any input: an ascending phase to a fixpoint (every cycle passes a widened header phi), then descending steps.
  */
 import { findOp } from "../../kernel/abi/syscalls.ts";
-import { buildCfg, buildDominators, type Cfg, type DominatorTree, findLoops, type LoopForest, type NaturalLoop } from "../cfg.ts";
+import { buildCfg, buildDominators, type Cfg, type DominatorTree, findLoops, type LoopForest } from "../cfg.ts";
 import { NEGATED } from "../evaluate.ts";
 import { narrowTypeOf } from "../narrow.ts";
 import { successorsOf } from "../operands.ts";
@@ -22,6 +22,7 @@ import {
   binaryRange, BOOLEAN, constantRange, decideCompare, extendRange, FULL, intersectRanges, joinRanges, type Range, refineCompare, sameRange, singleton,
   typeRange, widenRange,
 } from "./intervals.ts";
+import { LoopMemory } from "./loop-memory.ts";
 import { verifierBinaryRange, verifierExtensionRange } from "./verifier-arithmetic.ts";
 
 export type LoopAssumption = "exact" | "verifier";
@@ -60,7 +61,7 @@ class Analysis implements RangeInfo {
   readonly #definitions = new Map<ValueId, Instr>();
   /** Value → the block of its definition. */
   readonly #homes = new Map<ValueId, BlockId>();
-  readonly #varying = new Map<ValueId, boolean>();
+  readonly #memory: LoopMemory;
   readonly #base = new Map<ValueId, Range>();
   /** Value → what single edges into blocks say about it; all facts at blocks that dominate a place hold there. */
   readonly #facts = new Map<ValueId, Map<BlockId, Range>>();
@@ -86,6 +87,7 @@ class Analysis implements RangeInfo {
         this.#homes.set(instr.id, block.id);
       }
     }
+    this.#memory = new LoopMemory(func, this.#loops, this.#definitions, this.#homes);
     if (assumption === "verifier") this.#pinHeaderPhis();
   }
 
@@ -168,7 +170,7 @@ class Analysis implements RangeInfo {
   #rangeIn(value: ValueId, block: BlockId): Range | undefined {
     let range = this.#base.get(value);
     const facts = this.#facts.get(value);
-    const forgotten = range && this.#assumption === "verifier" ? this.#forgottenIn(value, block) : undefined;
+    const forgotten = range && this.#assumption === "verifier" ? this.#memory.forgottenIn(value, block) : undefined;
     if (forgotten) range = FULL;
     if (!range || !facts) return range;
     for (const [at, fact] of facts) {
@@ -344,34 +346,6 @@ class Analysis implements RangeInfo {
         }
       }
     }
-  }
-
-  /**
-   * The loop in which `block` knows nothing of `value`, if any. Where a loop stands in another, the verifier comes to its
-   * header once in each round of the outer one; a number that has other bounds there than the last time (since another way
-   * made it) is forgotten, unless an access has needed it so far.
-   */
-  #forgottenIn(value: ValueId, block: BlockId): NaturalLoop | undefined {
-    const home = this.#homes.get(value);
-    if (home === undefined || !this.#variesByWay(value)) return undefined;
-    let around = this.#loops.loopOf(home);
-    while (around && !around.blocks.has(block)) around = around.parent;
-    if (!around) return undefined;
-    return this.#loops.loops.find((loop) => loop.blocks.has(block) && !loop.blocks.has(home));
-  }
-
-  /** Whether the bounds of `value` depend on the way to it: phis where ways meet, and what is computed from them. */
-  #variesByWay(value: ValueId): boolean {
-    const known = this.#varying.get(value);
-    if (known !== undefined) return known;
-    this.#varying.set(value, false);
-    const instr = this.#definitions.get(value);
-    const varies =
-      instr?.op === "phi" ? instr.type === "int" && !this.#loops.byHeader(this.#homes.get(value)!)
-      : instr?.op === "bin" ? this.#variesByWay(instr.a) || this.#variesByWay(instr.b)
-      : instr?.op === "ext" && this.#variesByWay(instr.a);
-    this.#varying.set(value, varies);
-    return varies;
   }
 
   /** Knows types only: every block executable, every value what its own operation says. */

@@ -6,7 +6,7 @@ import { compile } from "../fuzz/executors.ts";
 import { simulated } from "../fuzz/verifier.ts";
 import { compileText, TYPESCRIPTS } from "./support/compile.ts";
 
-const HEAD = `import { anycall, buffer, global, i32, O, sys, type Bytes, type Fd, i64, i8, i16, u64, type u8, type u16, type u32 } from "anycall";
+const HEAD = `import { anycall, buffer, global, i32, O, range, sys, type Bytes, type Fd, i64, i8, i16, u64, type u8, type u16, type u32 } from "anycall";
 const data = buffer(64);
 const other = buffer(4096);
 interface Head { a: u16; b: u64 }
@@ -33,6 +33,8 @@ const BODIES: Readonly<Record<string, string>> = {
   "a count that comes back": "const got = sys.read(fd, other); if (got < 0) return got; return sys.write(fd, other.subarray(0, got));",
   "what is left after a partial write": "const got = sys.read(fd, other); if (got < 0) return got; let done: u32 = 0; while (done < got) { const w = sys.write(fd, other.subarray(done, got)); if (w <= 0) return w; done += w; } return done;",
   "an inner loop over a view that another round of the outer one made on another way": "let sum: i64 = 0; for (let k: u32 = 0; k < n; k++) for (const byte of data.subarray(-6, fd)) { if (byte === 3) return sum; sum += data[sum & 7]; } return sum;",
+  "an index from outside that an inner loop compares":
+    "const from: u32 = small & 254; if (from === 0) return 0; let k: u32 = 0; while (k < n) { k++; for (const m of range(k & 7)) sys.getrandom(data.subarray(48).subarray(i32.wrap(from), m & 3), 0); } return 0;",
   "a view to a negated index": "return sys.read(fd, other.subarray(0, i32.wrap(-i64.wrap(data[0]))));",
   "a global struct copied to a view": "const to = data.as<Head>(j); if (to === null) return 0; to.a = head.value.a; head.value = { a: to.a, b: n }; return head.value.b;",
   "a wrapped index just around zero": "return sys.read(fd, other.subarray(0, i32.wrap(u64.wrap(small) - 3)));",

@@ -134,6 +134,8 @@ export function printExpr(expr: Expr): string {
     case "bin":
     case "cmp":
     case "logic":
+      // `a << (` begins a list of type arguments where TypeScript finds a `>` later: a sign keeps the parenthesis away.
+      if (expr.op === "<<") return `(${printExpr(expr.a)} << +${printExpr(expr.b)})`;
       return `(${printExpr(expr.a)} ${expr.op} ${printExpr(expr.b)})`;
     case "neg":
       return `(-(${printExpr(expr.a)}))`;
