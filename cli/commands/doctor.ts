@@ -45,7 +45,7 @@ async function examine(): Promise<Finding[]> {
 }
 
 const ENABLE: Readonly<Record<EngineName, string | undefined>> = {
-  module: undefined,
+  module: "make -C kernel/module && sudo insmod kernel/module/anycall.ko (docs/module.md)",
   stock: "run as root: sudo anycallc …",
   user: undefined,
 };
