@@ -90,6 +90,7 @@ void anycall_wait_exit(void);
 void anycall_watch(struct anycall_binding *b);
 void anycall_unwatch(struct anycall_binding *b);
 void anycall_wait_begin(struct anycall_binding *b);
+bool anycall_wait_again(struct anycall_binding *b, long result);
 long anycall_wait_end(struct anycall_binding *b, long result);
 
 /* device.c */

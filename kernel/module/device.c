@@ -13,8 +13,10 @@
 #include <linux/uaccess.h>
 #include "anycall.h"
 
-static long call(struct anycall_binding *b, unsigned long argument)
+static long call(struct file *file, unsigned long argument)
 {
+	/* A binding, once it is there, stays until the file is released. */
+	struct anycall_binding *b = READ_ONCE(file->private_data);
 	struct bpf_run_ctx *outer;
 	u64 context = argument;
 	u32 result;
@@ -25,12 +27,18 @@ static long call(struct anycall_binding *b, unsigned long argument)
 		return -EPERM;
 	if (unlikely(current->bpf_ctx || test_and_set_bit_lock(0, &b->busy)))
 		return -EBUSY;
+	/*
+	 * The program may close the descriptor that this call was made through, which no native call can do to itself and
+	 * which ioctl() therefore holds no reference against.
+	 */
+	get_file(file);
 	outer = bpf_set_run_ctx(&b->run_ctx);
 	rcu_read_lock_trace();
 	result = bpf_prog_run_pin_on_cpu(b->prog, &context);
 	rcu_read_unlock_trace();
 	bpf_reset_run_ctx(outer);
 	clear_bit_unlock(0, &b->busy);
+	fput(file);
 	return result & INT_MAX;
 }
 
@@ -183,9 +191,8 @@ static long bind(struct file *file, const struct anycall_bind __user *from)
 
 static long anycall_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
-	/* A binding, once it is there, stays until the file is released. */
 	if (likely(command == ANYCALL_CALL))
-		return call(READ_ONCE(file->private_data), argument);
+		return call(file, argument);
 	switch (command) {
 	case ANYCALL_INFO:
 		return info((struct anycall_info __user *)argument);

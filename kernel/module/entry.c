@@ -113,7 +113,10 @@ long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0,
 	if (unlikely(fatal_signal_pending(current)))
 		return -EINTR;
 	anycall_wait_begin(b);
-	result = static_call(anycall_x64_sys_call)(&regs, nr);
+	do {
+		regs.ax = -ENOSYS;
+		result = static_call(anycall_x64_sys_call)(&regs, nr);
+	} while (unlikely(anycall_wait_again(b, result)));
 	result = anycall_wait_end(b, result);
 	anycall_run_task_works();
 	cond_resched();

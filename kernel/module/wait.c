@@ -83,6 +83,22 @@ void anycall_wait_begin(struct anycall_binding *b)
 	smp_store_release(&b->deadline, (jiffies + READ_ONCE(max_wait)) | FIRST_DEADLINE);
 }
 
+/*
+ * True if the system call was interrupted by something else than a signal or the watchdog: by work for the task (io_uring,
+ * live patching), after which a native call would be restarted. The work is done then.
+ */
+bool anycall_wait_again(struct anycall_binding *b, long result)
+{
+	if (likely(result != -ERESTARTSYS && result != -ERESTARTNOINTR && result != -ERESTARTNOHAND))
+		return false;
+	if (task_sigpending(current) || READ_ONCE(b->deadline) < FIRST_DEADLINE)
+		return false;
+	if (!test_and_clear_thread_flag(TIF_NOTIFY_SIGNAL))
+		return false;
+	anycall_run_task_works();
+	return true;
+}
+
 /* True if the watchdog woke the task. */
 static bool take_deadline(struct anycall_binding *b)
 {

@@ -10,6 +10,7 @@ export const pad = buffer(8192);
 export const data = buffer(4096);
 export const parent = anycall((): i64 => sys.getppid());
 export const read_some = anycall((fd: i32, n: u32): i64 => sys.read(fd, data.subarray(0, n)));
+export const close_one = anycall((fd: i32): i64 => { const parent = sys.getppid(); return sys.close(fd) + parent - parent; });
 export const open_data = anycall((n: u32): i64 => sys.openat(AT.FDCWD, data.subarray(0, n), O.RDONLY));
 export const hold_data = anycall((n: u32): i64 => {
   using f = sys.open(data.subarray(0, n), O.RDONLY);

@@ -170,6 +170,18 @@ static void test_bindings(void)
 	close(inherited);
 }
 
+/* A program that closes the descriptor it is run through, which is the last one of the binding. */
+static int close_itself(void)
+{
+	for (int i = 0; i < 20; i++) {
+		int binding = bind_program("close_one");
+
+		if (run(binding, binding, 0) || fcntl(binding, F_GETFD) != -1 || errno != EBADF)
+			return 1;
+	}
+	return 0;
+}
+
 static void test_without_binding(void)
 {
 	int prog_fd = bpf_program__fd(bpf_object__find_program_by_name(object.bpf, "parent"));
@@ -418,6 +430,8 @@ int main(int argc, char **argv)
 	test_filters();
 	test_waits();
 	test_concurrency();
+	found = in_child(close_itself);
+	check("a program that closes its own binding", found == 0, found);
 	found = in_child(read_into_nothing);
 	check("memory that is unmapped or replaced", found == 0, found);
 	found = syscall(SYS_delete_module, "anycall", O_NONBLOCK) ? -errno : 0;
