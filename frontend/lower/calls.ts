@@ -5,20 +5,27 @@ import { compare, constant, I64, literal, settle, typed, U64, U8, wrap } from ".
 import { rangeOfType, within } from "../types/ranges.ts";
 import { type IntType, type SourceType, typeName } from "../types/types.ts";
 import type { IntValue, Value } from "../values.ts";
+import { combinator } from "./combinators.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Lowering } from "./context.ts";
 import { describeValue, lowerExpression, lowerInt, lowerValue, member, present } from "./expressions.ts";
 import { inlineCall } from "./inline.ts";
-import { bytesMethod, stackMethod } from "./methods.ts";
+import { arrayMethod, bytesMethod, stackMethod } from "./methods.ts";
 import { localPlace, memoryType, zeroPlace } from "./memory.ts";
 import { lowerOperation } from "./operations.ts";
+import { optionalChain, receiverOf } from "./optional.ts";
 import { select } from "./slices.ts";
 import { typeOfValue } from "./storage.ts";
+import { asText } from "./text.ts";
 import { tableMethod } from "./tables.ts";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 
 export function lowerCall(ctx: Lowering, node: ts.CallExpression): Value {
-  if (node.questionDotToken) refuse("AC1028", node, "optional calls are not supported here");
+  return optionalChain(ctx, node, () => call(ctx, node));
+}
+
+function call(ctx: Lowering, node: ts.CallExpression): Value {
+  if (node.questionDotToken) refuse("AC1028", node, "functions are known when the program is compiled: nothing is optional about a call");
   const callee = unwrapParentheses(ctx, node.expression);
   if (ctx.ts.isPropertyAccessExpression(callee)) return methodCall(ctx, callee, node);
   if (ctx.ts.isIdentifier(callee)) {
@@ -44,11 +51,15 @@ function lowerArgument(ctx: Lowering, node: ts.Expression): Value {
 }
 
 function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts.CallExpression): Value {
-  if (callee.questionDotToken) refuse("AC1028", node, "optional calls are not supported here");
   const name = callee.name.text;
   if (ctx.ts.isIdentifier(callee.expression) && isGlobalName(ctx, callee.expression, "Math")) return mathCall(ctx, name, node);
-  const value = lowerExpression(ctx, callee.expression);
-  const receiver = value.kind === "handle" ? value : present(ctx, value, callee.expression);
+  const given = lowerExpression(ctx, callee.expression);
+  const value = callee.questionDotToken ? receiverOf(ctx, given) : given;
+  const receiver = value.kind === "handle" ? value : asText(ctx, present(ctx, value, callee.expression));
+  if (receiver.kind === "slice" || receiver.kind === "array" || receiver.kind === "range" || receiver.kind === "tuple") {
+    const method = combinator(receiver, name);
+    if (method) return method(ctx, receiver, node);
+  }
   switch (receiver.kind) {
     case "slice":
       return bytesMethod(ctx, receiver, name, node);
@@ -59,8 +70,9 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
     case "handle":
       return lowerOperation(ctx, `file.${name}`, receiver, node);
     case "range":
-      if (name === "forEach") return refuse("AC1023", node, "use `for (const i of range(…))`");
       return refuse("AC1023", callee.name, `${name} is not available on a range`);
+    case "array":
+      return arrayMethod(ctx, receiver, name, node);
     case "library":
       return libraryCall(ctx, member(ctx, receiver, name, callee), node);
     case "namespace":

@@ -9,6 +9,7 @@ import type { Join, Lowering } from "./context.ts";
 import { describeValue, lowerExpression, present } from "./expressions.ts";
 import { equals } from "./strings.ts";
 import { tagIs, typeOfValue } from "./storage.ts";
+import { asText, compareTexts, textOf } from "./text.ts";
 
 /** Evaluates `node` and goes to `yes` where it is truthy, else to `no`. */
 export function lowerCondition(ctx: Lowering, node: ts.Expression, yes: Join, no: Join): void {
@@ -39,6 +40,8 @@ export function truth(ctx: Lowering, value: Value, node: ts.Node): number {
       return value.id;
     case "int":
       return compare(ctx, "!=", value, zeroLike(ctx)).id;
+    case "str":
+      return truth(ctx, textOf(ctx, value), node);
     case "slice":
       if (!value.text) return ctx.b.const(1n);
       return ctx.b.cmp("ne", value.length, ctx.b.const(0n));
@@ -81,11 +84,54 @@ export function compareValues(ctx: Lowering, left: Value, right: Value, relation
   const equality = relation === "==" || relation === "!=";
   const isNull = (value: Value) => value.kind === "null" || value.kind === "void";
   if (equality && (isNull(left) || isNull(right))) return nullTest(ctx, isNull(left) ? right : left, relation === "==");
-  const [a, b] = [present(ctx, left, node.left), present(ctx, right, node.right)];
+  if (equality && (mayBeNull(left) || mayBeNull(right))) return nullableEquality(ctx, left, right, relation, node);
+  const [a, b] = [asText(ctx, present(ctx, left, node.left)), asText(ctx, present(ctx, right, node.right))];
   if (a.kind === "int" && b.kind === "int") return compare(ctx, relation, a, b);
   if (equality && a.kind === "bool" && b.kind === "bool") return { kind: "bool", id: ctx.b.cmp(relation === "==" ? "eq" : "ne", a.id, b.id) };
   if (equality && a.kind === "slice" && b.kind === "slice" && a.text && b.text) return invertIf(ctx, equals(ctx, a, b), relation === "!=");
+  if (relation !== "==" && relation !== "!=" && a.kind === "slice" && b.kind === "slice" && a.text && b.text) return compareTexts(ctx, a, b, relation);
   return refuse("AC2005", node, `${typeName(typeOfValue(a))} and ${typeName(typeOfValue(b))} can't be compared this way`);
+}
+
+/** Of several alternatives, one of which is null; nothing has ruled it out yet. */
+function mayBeNull(value: Value): value is UnionValue {
+  return value.kind === "union" && value.alternatives.some((alternative, i) => alternative && isNullType(value.types[i]!));
+}
+
+const isNullType = (type: SourceType) => type.kind === "null" || type.kind === "void";
+
+/** `a === b` where one of them may be null: a number is not null, so that is a difference and no failure. Two nulls are equal. */
+function nullableEquality(ctx: Lowering, left: Value, right: Value, relation: Relation, node: ts.BinaryExpression): BoolValue {
+  const { b } = ctx;
+  const result = b.declare("equal");
+  const done = ctx.join();
+  const finish = (value: BoolValue | bigint) => {
+    b.write(result, typeof value === "bigint" ? b.const(value) : value.id);
+    ctx.goto(done);
+  };
+  const split = (value: Value, whenNull: () => void, otherwise: () => void) => {
+    const [none, some] = [ctx.join(), ctx.join()];
+    ctx.branch(nullTest(ctx, value, true).id, none, some);
+    ctx.enter(none);
+    whenNull();
+    ctx.enter(some);
+    otherwise();
+  };
+  const [same, different] = relation === "==" ? [1n, 0n] : [0n, 1n];
+  split(
+    left,
+    () => split(right, () => finish(same), () => finish(different)),
+    () => split(right, () => finish(different), () => finish(compareValues(ctx, known(left), known(right), relation, node))),
+  );
+  ctx.enter(done);
+  return { kind: "bool", id: b.read(result) };
+}
+
+/** The one alternative that is left of `value` when it is not null; a value with more of them stays what it is. */
+function known(value: Value): Value {
+  if (value.kind !== "union") return value;
+  const rest = value.alternatives.filter((alternative, i) => alternative && !isNullType(value.types[i]!));
+  return rest.length === 1 ? rest[0]! : { ...value, alternatives: value.alternatives.map((alternative, i) => (isNullType(value.types[i]!) ? undefined : alternative)) };
 }
 
 function invertIf(ctx: Lowering, value: BoolValue, invert: boolean): BoolValue {

@@ -10,9 +10,11 @@ import { lowerCondition } from "./conditions.ts";
 import type { Lowering } from "./context.ts";
 import { elementPlace, inside, readPlace } from "./memory.ts";
 import { lookup, resolveName } from "./names.ts";
+import { optionalChain, receiverOf } from "./optional.ts";
 import { lowerBinary, lowerPostfix, lowerPrefix } from "./operators.ts";
 import { lengthOf, literalSlice, readByte } from "./slices.ts";
 import { coerce, merge, narrowed, typeOfValue } from "./storage.ts";
+import { textOf } from "./text.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler takes the node type of its kind; the table keys guarantee it
 type Handler = (ctx: Lowering, node: any) => Value;
@@ -120,7 +122,7 @@ export function lowerInt(ctx: Lowering, node: ts.Expression): IntValue {
 export function lowerSlice(ctx: Lowering, node: ts.Expression): SliceValue {
   const value = lowerValue(ctx, node);
   if (value.kind === "slice") return value;
-  if (value.kind === "str") return refuse("AC1023", node, "a Str<N> field can't be read as a string by this version");
+  if (value.kind === "str") return textOf(ctx, value);
   return refuse("AC2005", node, `bytes or a string are required here, this is ${typeName(typeOfValue(value))}`);
 }
 
@@ -195,8 +197,12 @@ function assertion(ctx: Lowering, node: ts.AsExpression): Value {
 // ---- Members ---------------------------------------------------------------------------------------------------------
 
 function property(ctx: Lowering, node: ts.PropertyAccessExpression): Value {
-  if (node.questionDotToken) refuse("AC1028", node, "optional chaining is not supported here");
-  const receiver = lowerExpression(ctx, node.expression);
+  return optionalChain(ctx, node, () => propertyOf(ctx, node));
+}
+
+function propertyOf(ctx: Lowering, node: ts.PropertyAccessExpression): Value {
+  const given = lowerExpression(ctx, node.expression);
+  const receiver = node.questionDotToken ? receiverOf(ctx, given) : given;
   return member(ctx, receiver.kind === "handle" ? receiver : present(ctx, receiver, node.expression), node.name.text, node);
 }
 
@@ -209,6 +215,8 @@ export function member(ctx: Lowering, receiver: Value, name: string, node: ts.Pr
     }
     case "object":
       return receiver.fields.get(name) ?? none();
+    case "str":
+      return name === "length" ? lengthOf(ctx, textOf(ctx, receiver)) : none();
     case "slice":
       return name === "length" || name === "byteLength" ? lengthOf(ctx, receiver) : none();
     case "array":
@@ -266,8 +274,12 @@ function libraryMember(ctx: Lowering, library: string, name: string, node: ts.Pr
 }
 
 function element(ctx: Lowering, node: ts.ElementAccessExpression): Value {
-  if (node.questionDotToken) refuse("AC1028", node, "optional chaining is not supported here");
-  const receiver = lowerValue(ctx, node.expression);
+  return optionalChain(ctx, node, () => elementBehind(ctx, node));
+}
+
+function elementBehind(ctx: Lowering, node: ts.ElementAccessExpression): Value {
+  const given = lowerExpression(ctx, node.expression);
+  const receiver = present(ctx, node.questionDotToken ? receiverOf(ctx, given) : given, node.expression);
   const index = lowerInt(ctx, node.argumentExpression);
   return elementOf(ctx, receiver, index, node);
 }

@@ -68,8 +68,16 @@ function bindParameters(ctx: Lowering, fn: ts.FunctionLikeDeclaration, args: rea
     const given = args[i];
     const value = given ?? (parameter.initializer ? lowerExpression(ctx, parameter.initializer) : parameter.questionToken ? { kind: "null" as const } : refuse("AC2005", node, `the argument ${parameter.name.getText()} is missing`));
     const optional = parameter.questionToken !== undefined || (parameter.initializer !== undefined && given?.kind === "null");
-    const declared = parameter.type && !optional ? ctx.module.declaredType(parameter.type) : undefined;
+    // `readonly T[]` has no length of its own: the one of what is given.
+    const isArray = value.kind === "tuple" || value.kind === "array";
+    const declared = parameter.type && !optional && !(isArray && lengthless(ctx, parameter.type)) ? ctx.module.declaredType(parameter.type) : undefined;
     const references = value.kind === "handle" || value.kind === "stack" || value.kind === "function" || value.kind === "global";
     bindPattern(ctx, parameter.name, settled(value), { mutable: true, ...(declared && !references && declared.kind !== "function" ? { declared } : {}) });
   });
+}
+
+/** `T[]`, `readonly T[]`, `ReadonlyArray<T>`. */
+function lengthless(ctx: Lowering, node: ts.TypeNode): boolean {
+  const type = ctx.checker.getTypeFromTypeNode(node);
+  return ctx.checker.isArrayType(type);
 }

@@ -3,8 +3,8 @@ import type ts from "typescript";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
 import type { BlockId } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
-import { compare, typed, U32, U8, wrap } from "../types/integers.ts";
-import type { Value } from "../values.ts";
+import { compare, constant, typed, U32, U8, wrap } from "../types/integers.ts";
+import type { IntValue, Value } from "../values.ts";
 import { bindPattern } from "./assignment.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Join, Lowering } from "./context.ts";
@@ -147,39 +147,60 @@ function mentionsAssignment(ctx: Lowering, node: ts.Node, name: string): boolean
 
 // ---- for…of ----------------------------------------------------------------------------------------------------------
 
+/** Runs `body` for each element; false: this can't be iterated. The index is made where it is asked for. */
+export function overElements(ctx: Lowering, labels: readonly string[], source: Value, node: ts.Node, body: (element: Value, index: () => IntValue) => void): boolean {
+  const position = (i: number, most: number): IntValue => typed(i, U32, { min: 0n, max: BigInt(Math.max(most - 1, 0)) });
+  switch (source.kind) {
+    case "slice":
+      overIndex(ctx, labels, source.length, (i) => () => {
+        const index = i();
+        body(typed(loadByte(ctx, source, index), U8), () => position(index, source.size));
+      });
+      return true;
+    case "array": {
+      const size = layoutOf(source.type.element).size;
+      const at = (i: number) => ({ ...source.place, dynamic: addTo(ctx, source.place.dynamic, size === 1 ? i : ctx.b.bin("mul", i, ctx.b.const(size))) });
+      overIndex(ctx, labels, ctx.b.const(source.type.length), (i) => () => {
+        const index = i();
+        body(readPlace(ctx, source.type.element, at(index), node), () => position(index, source.type.length));
+      });
+      return true;
+    }
+    case "table":
+      overIndex(ctx, labels, ctx.b.const(source.length), (i) => () => {
+        const index = i();
+        body(tableRow(source, ctx.b.bin("mul", index, ctx.b.const(source.row.size))), () => position(index, source.length));
+      });
+      return true;
+    case "tuple":
+      overTuple(ctx, labels, source.elements, (value, i) => body(value, () => constant(ctx, BigInt(i), U32)));
+      return true;
+    case "range":
+      overRange(ctx, labels, source, (element) => () => {
+        const value = element();
+        body(value, () => value as IntValue);
+      });
+      return true;
+    default:
+      return false;
+  }
+}
+
 export function lowerForOf(ctx: Lowering, node: ts.ForOfStatement, labels: readonly string[]): void {
   if (node.awaitModifier) refuse("AC1019", node, "`for await` can't be compiled");
   const { initializer } = node;
   if (!ctx.ts.isVariableDeclarationList(initializer)) return refuse("AC1001", initializer, "for…of declares its variable: for (const x of …)");
   const declaration = initializer.declarations[0]!;
   const mutable = (initializer.flags & ctx.ts.NodeFlags.Const) === 0;
-  const bind = (value: Value) => bindPattern(ctx, declaration.name, value, { mutable });
-  const body = (element: () => Value) => () => {
-    bind(element());
-    lowerStatement(ctx, node.statement);
-  };
   const source = lowerValue(ctx, node.expression);
-  switch (source.kind) {
-    case "slice":
-      if (source.text) return refuse("AC1023", node.expression, "for…of over a string gives strings in JavaScript", { fix: "Use an index and charCodeAt(i)." });
-      return overIndex(ctx, labels, source.length, (i) => body(() => typed(loadByte(ctx, source, i()), U8)));
-    case "array": {
-      const size = layoutOf(source.type.element).size;
-      const at = (i: number) => ({ ...source.place, dynamic: addTo(ctx, source.place.dynamic, size === 1 ? i : ctx.b.bin("mul", i, ctx.b.const(size))) });
-      return overIndex(ctx, labels, ctx.b.const(source.type.length), (i) => body(() => readPlace(ctx, source.type.element, at(i()), node)));
-    }
-    case "table": {
-      const row = (i: number) => tableRow(source, ctx.b.bin("mul", i, ctx.b.const(source.row.size)));
-      return overIndex(ctx, labels, ctx.b.const(source.length), (i) => body(() => row(i())));
-    }
-    case "tuple":
-      return overTuple(ctx, labels, source.elements, (value) => body(() => value)());
-    case "range":
-      return overRange(ctx, labels, source, body);
-    default:
-      if (source.kind === "library") return refuse("AC1014", node.expression, `${describeValue(source)} can't be iterated by this version`);
-      return refuse("AC1023", node.expression, `${describeValue(source)} can't be iterated`);
-  }
+  if (source.kind === "slice" && source.text) return refuse("AC1023", node.expression, "for…of over a string gives strings in JavaScript", { fix: "Use an index and charCodeAt(i)." });
+  const iterated = overElements(ctx, labels, source, node, (element) => {
+    bindPattern(ctx, declaration.name, element, { mutable });
+    lowerStatement(ctx, node.statement);
+  });
+  if (iterated) return;
+  if (source.kind === "library") return refuse("AC1014", node.expression, `${describeValue(source)} can't be iterated by this version`);
+  refuse("AC1023", node.expression, `${describeValue(source)} can't be iterated`);
 }
 
 function addTo(ctx: Lowering, base: number | undefined, offset: number): number {
@@ -201,11 +222,11 @@ function overIndex(ctx: Lowering, labels: readonly string[], length: number, bod
 }
 
 /** The elements of an array literal, one after the other. */
-function overTuple(ctx: Lowering, labels: readonly string[], elements: readonly Value[], body: (value: Value) => void): void {
+function overTuple(ctx: Lowering, labels: readonly string[], elements: readonly Value[], body: (value: Value, i: number) => void): void {
   const exit = ctx.join();
-  for (const element of elements) {
+  for (const [i, element] of elements.entries()) {
     const next = ctx.join();
-    runBody(ctx, { labels, body: () => body(element) }, exit, next);
+    runBody(ctx, { labels, body: () => body(element, i) }, exit, next);
     ctx.goto(next);
     ctx.enter(next);
   }

@@ -9,6 +9,7 @@ import type { ArrayValue, IntValue, Place, StrValue, StructValue, Value } from "
 import type { Lowering } from "./context.ts";
 import { narrowed } from "./storage.ts";
 import { copyToStr } from "./strings.ts";
+import { asText } from "./text.ts";
 
 export function placeAt(region: RegionId, size: number, constant = 0): Place {
   return { region, size, constant };
@@ -74,8 +75,8 @@ export function writePlace(ctx: Lowering, type: BoundaryType, place: Place, give
       return;
     case "str":
       if (value.kind === "str" && value.max === type.max) return copyPlace(ctx, place, value.place, type.max);
-      if (value.kind !== "slice") return mismatch();
-      return copyToStr(ctx, place, type.max, value, node);
+      if (value.kind !== "slice" && value.kind !== "str") return mismatch();
+      return copyToStr(ctx, place, type.max, asText(ctx, value));
     default:
       return mismatch();
   }

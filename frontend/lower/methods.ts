@@ -5,11 +5,11 @@ import type { Bytes } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
 import { convert, I32, typed, U8, wrap } from "../types/integers.ts";
 import { BOOL, NULL } from "../types/types.ts";
-import type { IntValue, SliceValue, StackValue, Value } from "../values.ts";
+import type { ArrayValue, IntValue, SliceValue, StackValue, Value } from "../values.ts";
 import type { Lowering } from "./context.ts";
 import { lowerInt, lowerSlice, lowerValue } from "./expressions.ts";
 import { countedLoop } from "./loop-builder.ts";
-import { inside, memoryType, placeAt, pointer, readPlace } from "./memory.ts";
+import { inside, memoryType, placeAt, pointer, readPlace, refersTo, writePlace } from "./memory.ts";
 import { addIds, checkSliceIndex, clampIndex, loadByte, minIds, storeByte, subarray } from "./slices.ts";
 import { coerce, merge } from "./storage.ts";
 import { endsWith, equals, indexOfByte, indexOfSlice, lastIndexOfByte, moveBytes, put, startsWith } from "./strings.ts";
@@ -172,6 +172,22 @@ function viewAs(ctx: Lowering, self: SliceValue, node: ts.CallExpression): Value
   ctx.noteCompare(fitting, { ...typed(at.id, { kind: "int", bits: 64, signed: false }), range: ctx.rangeOf(at).min >= 0n ? ctx.rangeOf(at) : { min: 0n, max: (1n << 64n) - 1n } }, "<=",
     typed(room, { kind: "int", bits: 64, signed: false }, { min: length - BigInt(type.size), max: length - BigInt(type.size) }));
   return { kind: "union", tag: fitting, alternatives: [{ kind: "null" }, view], types: [NULL, type] };
+}
+
+// ---- Arrays ----------------------------------------------------------------------------------------------------------
+
+export function arrayMethod(ctx: Lowering, self: ArrayValue, name: string, node: ts.CallExpression): Value {
+  if (name !== "fill") return refuse("AC1023", node, `${name}() is not available on an array`);
+  const { element, length } = self.type;
+  const { size } = layoutOf(element);
+  const value = lowerValue(ctx, required(node, 0));
+  // A struct in the array itself would change while it is copied.
+  if (refersTo(value) && value.place.region === self.place.region) return refuse("AC1024", node, "an array can't be filled with a part of itself", { fix: "Copy that part into a variable of its own first." });
+  countedLoop(ctx, ctx.b.const(0n), ctx.b.const(length), (i) => {
+    const scaled = size === 1 ? i : ctx.b.bin("mul", i, ctx.b.const(size));
+    writePlace(ctx, element, { ...self.place, dynamic: self.place.dynamic === undefined ? scaled : ctx.b.bin("add", self.place.dynamic, scaled) }, value, node);
+  });
+  return self;
 }
 
 // ---- Stacks ----------------------------------------------------------------------------------------------------------

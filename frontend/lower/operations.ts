@@ -13,6 +13,7 @@ import { describeValue, lowerInt, lowerValue } from "./expressions.ts";
 import { exactPointer } from "./memory.ts";
 import { boundSlice, slicePointer } from "./slices.ts";
 import { typeOfValue } from "./storage.ts";
+import { asText } from "./text.ts";
 
 /** An argument's value, evaluated in order, before any pointer is made. */
 type Evaluated =
@@ -90,7 +91,7 @@ function evaluateArgument(ctx: Lowering, row: OpRow, spec: ArgSpec, node: ts.Exp
     case "path":
     case "in":
     case "out": {
-      const value = node ? lowerValue(ctx, node) : missing();
+      const value = asText(ctx, node ? lowerValue(ctx, node) : missing());
       if (value.kind !== "slice") return refuse("AC2005", node ?? call, `${spec.name} must be ${spec.kind === "path" ? "a string or bytes" : "bytes"}, this is ${describeValue(value)}`);
       if (spec.kind === "out" && !value.writable) return refuse("AC2005", node ?? call, "a string can't be written to: use a buffer");
       return { kind: "slice", slice: value };

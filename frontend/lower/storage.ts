@@ -7,6 +7,7 @@ import { BOOL, NULL, type SourceType, sameType, typeName, VOID } from "../types/
 import type { IntValue, Storage, UnionValue, Value } from "../values.ts";
 import type { Arm, Lowering } from "./context.ts";
 import { localPlace, memoryType, refersTo, writePlace } from "./memory.ts";
+import { textOf } from "./text.ts";
 
 /** The type of a value, as far as variables and unions need it. */
 export function typeOfValue(value: Value): SourceType {
@@ -57,7 +58,7 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
     case "bool":
       return value.kind === "bool" ? value : mismatch();
     case "string":
-      return value.kind === "str" ? refuse("AC1023", node, "a Str<N> field can't be read as a string by this version") : value.kind === "slice" ? { ...value, text: true } : mismatch();
+      return value.kind === "str" ? textOf(ctx, value) : value.kind === "slice" ? { ...value, text: true } : mismatch();
     case "bytes":
       return value.kind === "slice" && !value.text ? value : mismatch();
     case "struct":

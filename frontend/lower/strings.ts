@@ -1,12 +1,10 @@
 /** Comparing, searching and copying byte ranges: what methods of Bytes and of strings become. */
-import type ts from "typescript";
 import type { ValueId } from "../../ir/types.ts";
-import { refuse } from "../diagnostics.ts";
 import { I32, typed } from "../types/integers.ts";
 import type { BoolValue, IntValue, Place, SliceValue } from "../values.ts";
 import type { Lowering } from "./context.ts";
 import { countedLoop } from "./loop-builder.ts";
-import { exactPointer, pointer, words } from "./memory.ts";
+import { copyPlace, exactPointer, localPlace, pointer, words } from "./memory.ts";
 import { addIds, clampIndex, loadByte, minIds, select, storeByte } from "./slices.ts";
 
 /** Literals up to this length are compared word by word without a loop. */
@@ -172,9 +170,14 @@ export function put(ctx: Lowering, to: SliceValue, from: SliceValue, at: IntValu
 }
 
 /** Stores text in a fixed place: truncated to `max` bytes, the rest zero. */
-export function copyToStr(ctx: Lowering, place: Place, max: number, from: SliceValue, node: ts.Node): void {
-  if (from.region === place.region) refuse("AC1024", node, "a string can't be stored over itself: put() it into another buffer first");
+export function copyToStr(ctx: Lowering, place: Place, max: number, from: SliceValue): void {
   const { b } = ctx;
+  if (from.region === place.region) {
+    // What is copied may lie where the zeros go: by way of a place of its own.
+    const apart = localPlace(ctx, { kind: "str", max }, "text");
+    copyToStr(ctx, apart, max, from);
+    return copyPlace(ctx, place, apart, max);
+  }
   for (const { at, bytes } of words(max)) b.store(pointer(ctx, place, max), place.constant + at, bytes, b.const(0n));
   const count = minIds(ctx, from.length, b.const(max));
   countedLoop(ctx, b.const(0n), count, (i) => {

@@ -73,7 +73,7 @@ function randomCase(module: Module, random: Random): Case {
   return { module, args: Array.from(args, (value) => value ?? 0n), params, regions, host: () => new ScriptedHost(world) };
 }
 
-const FILES = [...["design.ts", "language.ts", "maps.ts"].map((name) => join("test/programs", name)), ...readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".ts")).map((name) => join("examples", name))];
+const FILES = [...["design.ts", "language.ts", "maps.ts", "values.ts"].map((name) => join("test/programs", name)), ...readdirSync(join(ROOT, "examples")).filter((name) => name.endsWith(".ts")).map((name) => join("examples", name))];
 
 describe.each(FILES)("%s", (file) => {
   const compiled = compileFile(TYPESCRIPTS[0]!.ts, join(ROOT, file));
