@@ -9,7 +9,8 @@ export function listing(object: LinkedObject): string {
   return object.programs.map(programListing).join("\n");
 }
 
-function programListing(program: LinkedProgram): string {
+/** One program, with the lines its instructions come from. */
+export function programListing(program: LinkedProgram): string {
   const { insns, kfuncs, maps } = program;
   const lines = new Map(program.lineInfo.map((l) => [l.insn, l]));
   const sites = new Map((program.meta?.sites ?? []).map((s) => [s.insn, s.op]));
