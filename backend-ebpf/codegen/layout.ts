@@ -88,10 +88,13 @@ function callSlack(module: Module): { ".bss": number; ".data": number } {
         if (instr.op !== "call") continue;
         for (const argument of instr.args) {
           const parts = argument === null ? undefined : pointerParts(argument, definitions);
-          if (!parts || parts.variable.length === 0) continue;
+          if (!parts) continue;
           const region = func.regions.get(parts.region) ?? module.regions.get(parts.region);
+          const size = region?.size ?? 0;
           const section = !region || func.regions.has(parts.region) || region.kind === "buffer" ? ".bss" : ".data";
-          slack[section] = Math.max(slack[section], region?.size ?? 0);
+          // No bytes from the end of a region: an address that the verifier refuses at a section's end.
+          const needed = parts.variable.length > 0 ? size : parts.constant >= size ? 1 : 0;
+          slack[section] = Math.max(slack[section], needed);
         }
       }
     }
