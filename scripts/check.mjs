@@ -5,7 +5,8 @@
  * Lint rules that biome.json turns off, and why: noNonNullAssertion (elements of arrays are often known to be there),
  * noVoidTypeReturn (refuses `return fail()` where fail() is `never`), noDuplicateTestHooks (takes any function called
  * `after` for a hook), noExportsInTest (benchmarks export their sink), noThenProperty (the IR's branches have one),
- * useIterableCallbackReturn (tsc checks it), useLiteralKeys and useTemplate (matters of taste).
+ * useIterableCallbackReturn (tsc checks it), useLiteralKeys and useTemplate (matters of taste), in
+ * test/vm/rows noCommaOperator (its scenarios are lists of calls, one scenario a line).
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,8 +1,8 @@
 /** Memory that helpers and kernel functions are given: is it there, of that size, and may it be written. */
-import { formatUnsigned, isZero, smin, umax, umin } from "../domain/index.ts";
+import { formatUnsigned, smin, umax, umin } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse } from "../failure.ts";
-import { kindName, type Reg } from "../state/register.ts";
+import { isNull, kindName } from "../state/register.ts";
 import { type Access, checkMapAccess, checkRegion, load, store } from "./memory.ts";
 import { indirectStack } from "./stack-access.ts";
 
@@ -31,10 +31,6 @@ export function checkMemory(m: Machine, number: number, size: number, access: Ac
   }
   if (zeroAllowed && size === 0 && isNull(reg)) return;
   refuse("argument-type", number, kindName(reg), "fp");
-}
-
-export function isNull(reg: Reg): boolean {
-  return reg.isScalar && isZero(reg);
 }
 
 /** Register `number` holds the size of the memory at register `number` - 1. */

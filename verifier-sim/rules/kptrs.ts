@@ -5,8 +5,7 @@ import { constSigned, formatTnum, isConst } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { modeOf } from "../program/decode.ts";
-import { kindName, type Reg } from "../state/register.ts";
-import { isNull } from "./arguments.ts";
+import { isNull, kindName, type Reg } from "../state/register.ts";
 import type { Written } from "./memory.ts";
 import { acquire } from "./references.ts";
 

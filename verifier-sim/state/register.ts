@@ -1,6 +1,6 @@
 /** One register (or spilled slot) of the abstract machine: a scalar, or a pointer whose variable offset is the scalar part. */
 import type { MapDef } from "../../backend-ebpf/object/types.ts";
-import { markKnown, markUnknown, Scalar, umax } from "../domain/index.ts";
+import { isZero, markKnown, markUnknown, Scalar, umax } from "../domain/index.ts";
 
 export type RegType = "not_init" | "scalar" | "fp" | "ctx" | "map_ptr" | "map_value" | "mem" | "ringbuf_mem" | "btf" | "func";
 
@@ -103,6 +103,11 @@ export class Reg extends Scalar {
 /** Every type but scalar and not_init: what may be spilled as a pointer. */
 export function isPointer(reg: Reg): boolean {
   return reg.type !== "scalar" && reg.type !== "not_init";
+}
+
+/** The number 0, which stands for no pointer. */
+export function isNull(reg: Reg): boolean {
+  return reg.isScalar && isZero(reg);
 }
 
 /** The type as the kernel's messages name it, without the struct's name. */
