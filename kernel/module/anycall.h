@@ -26,38 +26,42 @@ struct anycall_view {
 };
 
 /*
- * What one open file of /dev/anycall is bound to. Constant once it is bound, but for what belongs to the call under way:
- * one at a time, which `busy` sees to.
+ * What one open file of /dev/anycall is bound to. Constant once it is bound, but for what belongs
+ * to the call under way: one at a time, which `busy` sees to.
  */
 struct anycall_binding {
-	struct bpf_run_ctx run_ctx;	/* current->bpf_ctx during a call */
+	struct bpf_run_ctx run_ctx; /* current->bpf_ctx during a call */
 	struct bpf_prog *prog;
 	struct mm_struct *mm;
 	unsigned long busy;
 	unsigned int views;
 	struct anycall_view view[ANYCALL_MAX_REGIONS];
-	unsigned long scratch;		/* address in `mm`, ANYCALL_SCRATCH bytes */
-	char *path;			/* PATH_MAX bytes, for paths that functions of the kernel take as kernel memory */
-	struct fs_struct fs;		/* stands in for the caller's during look-ups relative to a handle */
+	unsigned long scratch; /* address in `mm`, ANYCALL_SCRATCH bytes */
+	char *path; /* PATH_MAX bytes, for functions that take paths as kernel memory */
+	struct fs_struct fs; /* stands in for the caller's during look-ups relative to a handle */
 
 	/* The watchdog's view of the call under way. */
 	struct list_head list;
 	struct task_struct *task;
-	unsigned long deadline;		/* of the system call that may sleep: see wait.c */
+	unsigned long deadline; /* of the system call that may sleep: see wait.c */
 };
 
 /* Bits of thread_info.syscall_work with which a task's programs are refused (main.c). */
 extern unsigned long anycall_refused_work;
 
-/* True if what a native system call of this task would pass (filters, audit, tracers) can't be done for a program's. */
+/*
+ * True if what a native system call of this task would pass (filters, audit, tracers) can't be done
+ * for a program's.
+ */
 static inline bool anycall_task_refused(void)
 {
 	return READ_ONCE(current_thread_info()->syscall_work) & READ_ONCE(anycall_refused_work);
 }
 
 /*
- * The binding whose call is under way in this task; NULL where there is none (a program run by BPF_PROG_TEST_RUN: nothing
- * was checked for it) or where the task has come under a filter since. Kernel functions answer -EPERM then.
+ * The binding whose call is under way in this task; NULL where there is none (a program run by
+ * BPF_PROG_TEST_RUN: nothing was checked for it) or where the task has come under a filter since.
+ * Kernel functions answer -EPERM then.
  */
 static inline struct anycall_binding *anycall_enter(void)
 {
@@ -69,20 +73,23 @@ static inline struct anycall_binding *anycall_enter(void)
 }
 
 /* memory.c: the program's memory as the caller mapped it */
-#define ANYCALL_NOWHERE ((unsigned long)-PAGE_SIZE)	/* an address that access_ok() refuses */
+#define ANYCALL_NOWHERE ((unsigned long)-PAGE_SIZE) /* an address that access_ok() refuses */
 unsigned long anycall_user(const struct anycall_binding *b, const void *memory, u32 size);
-unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int slot, const void *path, u32 size);
+unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int slot,
+				const void *path, u32 size);
 long anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size);
 
 /* entry.c: system calls through the kernel's own entry */
 int anycall_entry_init(void);
 bool anycall_entry_works(void);
 bool anycall_sync_works(void);
-long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0, unsigned long a1, unsigned long a2,
-		   unsigned long a3, unsigned long a4, unsigned long a5);
+long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0, unsigned long a1,
+		   unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5);
 void anycall_run_task_works(void);
-ssize_t anycall_vfs_read(struct anycall_binding *b, struct file *file, void *to, u32 size, loff_t *pos);
-ssize_t anycall_vfs_write(struct anycall_binding *b, struct file *file, const void *from, u32 size, loff_t *pos);
+ssize_t anycall_vfs_read(struct anycall_binding *b, struct file *file, void *to, u32 size,
+			 loff_t *pos);
+ssize_t anycall_vfs_write(struct anycall_binding *b, struct file *file, const void *from, u32 size,
+			  loff_t *pos);
 
 /* wait.c: the longest time a system call may sleep */
 extern unsigned int anycall_max_wait_ms;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What differs between the kernels this module builds for: Linux 6.1 and 6.12. Nothing else tests for versions. */
+/*
+ * What differs between the kernels this module builds for: Linux 6.1 and 6.12. Nothing else tests
+ * for versions.
+ */
 #ifndef ANYCALL_COMPAT_H
 #define ANYCALL_COMPAT_H
 
@@ -29,7 +32,8 @@
 #endif
 
 /* Looks a path of user space up. */
-static inline int anycall_user_path_at(int dir, const char __user *path, unsigned int flags, struct path *found)
+static inline int anycall_user_path_at(int dir, const char __user *path, unsigned int flags,
+				       struct path *found)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 	return user_path_at(dir, path, flags, found);
@@ -58,7 +62,10 @@ static inline void anycall_end_write(struct file *file)
 		file_end_write(file);
 }
 
-/* The last reference can be dropped at once, by any task, since 6.6; before, only by kernel threads. */
+/*
+ * The last reference can be dropped at once, by any task, since 6.6; before, only by kernel
+ * threads.
+ */
 #define ANYCALL_HAS_FPUT_SYNC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0))
 
 /* Closes a file that no descriptor ever named; the last step may be left to the task's works. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/anycall: bindings and calls (uapi/anycall.h). Owns who may run a bound program and on which memory; what a program
- * does is the verifier's and the kernel functions' business.
+ * /dev/anycall: bindings and calls (uapi/anycall.h). Owns who may run a bound program and on which
+ * memory; what a program does is the verifier's and the kernel functions' business.
  */
 #include <linux/filter.h>
 #include <linux/miscdevice.h>
@@ -28,8 +28,8 @@ static long call(struct file *file, unsigned long argument)
 	if (unlikely(current->bpf_ctx || test_and_set_bit_lock(0, &b->busy)))
 		return -EBUSY;
 	/*
-	 * The program may close the descriptor that this call was made through, which no native call can do to itself and
-	 * which ioctl() therefore holds no reference against.
+	 * The program may close the descriptor that this call was made through, which no native
+	 * call can do to itself and which ioctl() therefore holds no reference against.
 	 */
 	get_file(file);
 	outer = bpf_set_run_ctx(&b->run_ctx);
@@ -55,7 +55,10 @@ static long info(struct anycall_info __user *to)
 	return copy_to_user(to, &answer, sizeof(answer)) ? -EFAULT : 0;
 }
 
-/* The map of the program that this file is a descriptor of; NULL if it is none. The program holds its maps. */
+/*
+ * The map of the program that this file is a descriptor of; NULL if it is none. The program holds
+ * its maps.
+ */
 static struct bpf_map *find_map(const struct bpf_prog *prog, const struct file *file)
 {
 	unsigned int i;
@@ -66,7 +69,10 @@ static struct bpf_map *find_map(const struct bpf_prog *prog, const struct file *
 	return NULL;
 }
 
-/* Adds the view that a region gives, if it is of a map of the program. Called with the mmap lock held. */
+/*
+ * Adds the view that a region gives, if it is of a map of the program. Called with the mmap lock
+ * held.
+ */
 static int add_view(struct anycall_binding *b, const struct anycall_region *region)
 {
 	struct vm_area_struct *vma = find_vma(current->mm, region->address);
@@ -81,13 +87,16 @@ static int add_view(struct anycall_binding *b, const struct anycall_region *regi
 		return 0;
 	if ((vma->vm_flags & (VM_SHARED | VM_READ | VM_WRITE)) != (VM_SHARED | VM_READ | VM_WRITE))
 		return -EFAULT;
-	if (region->size > vma->vm_end - region->address || map->ops->map_direct_value_addr(map, &value, 0))
+	if (region->size > vma->vm_end - region->address ||
+	    map->ops->map_direct_value_addr(map, &value, 0))
 		return -EFAULT;
 	offset = (vma->vm_pgoff << PAGE_SHIFT) + (region->address - vma->vm_start);
 	size = PAGE_ALIGN((unsigned long)map->value_size * map->max_entries);
 	if (offset > size || region->size > size - offset)
 		return -EFAULT;
-	b->view[b->views++] = (struct anycall_view){ .kernel = value + offset, .user = region->address, .size = region->size };
+	b->view[b->views++] = (struct anycall_view){ .kernel = value + offset,
+						     .user = region->address,
+						     .size = region->size };
 	return 0;
 }
 
@@ -172,7 +181,8 @@ static long bind(struct file *file, const struct anycall_bind __user *from)
 
 	if (copy_from_user(&wanted, from, sizeof(wanted)))
 		return -EFAULT;
-	if (wanted.flags || wanted.region_count > ANYCALL_MAX_REGIONS || wanted.scratch_size < ANYCALL_SCRATCH)
+	if (wanted.flags || wanted.region_count > ANYCALL_MAX_REGIONS ||
+	    wanted.scratch_size < ANYCALL_SCRATCH)
 		return -EINVAL;
 	if (!access_ok(u64_to_user_ptr(wanted.scratch), ANYCALL_SCRATCH))
 		return -EFAULT;

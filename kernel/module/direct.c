@@ -33,12 +33,14 @@ __bpf_kfunc s32 anycall_getppid(void)
 
 __bpf_kfunc u32 anycall_getuid(void)
 {
-	return likely(anycall_enter()) ? from_kuid_munged(current_user_ns(), current_uid()) : -EPERM;
+	return likely(anycall_enter()) ? from_kuid_munged(current_user_ns(), current_uid()) :
+					 -EPERM;
 }
 
 __bpf_kfunc u32 anycall_getgid(void)
 {
-	return likely(anycall_enter()) ? from_kgid_munged(current_user_ns(), current_gid()) : -EPERM;
+	return likely(anycall_enter()) ? from_kgid_munged(current_user_ns(), current_gid()) :
+					 -EPERM;
 }
 
 __bpf_kfunc_end_defs();

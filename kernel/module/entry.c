@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System calls through the kernel's own entry, x64_sys_call(), with user addresses: exactly what the instruction `syscall`
- * leads to, security hooks included. Which numbers a program can reach is fixed by the functions in entry.generated.c.
- * The symbols are not exported; one kprobe each tells their addresses, and static calls make the calls direct ones, as
- * kernels with indirect branch tracking want them. Where a symbol can't be found, what needs it says so.
+ * System calls through the kernel's own entry, x64_sys_call(), with user addresses: exactly what
+ * the instruction `syscall` leads to, security hooks included. Which numbers a program can reach is
+ * fixed by the functions in entry.generated.c. The symbols are not exported; one kprobe each tells
+ * their addresses, and static calls make the calls direct ones, as kernels with indirect branch
+ * tracking want them. Where a symbol can't be found, what needs it says so.
  */
 #include <linux/kprobes.h>
 #include <linux/ptrace.h>
@@ -14,7 +15,7 @@
 
 static long no_entry(const struct pt_regs *regs, unsigned int nr)
 {
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static void no_task_works(void)
@@ -23,12 +24,12 @@ static void no_task_works(void)
 
 static ssize_t no_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 static ssize_t no_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
 {
-	return -ENOSYS;
+	return -EOPNOTSUPP;
 }
 
 DEFINE_STATIC_CALL(anycall_x64_sys_call, no_entry);
@@ -59,12 +60,12 @@ int anycall_entry_init(void)
 	void *write = address_of("vfs_write");
 
 	if (entry)
-		static_call_update(anycall_x64_sys_call, (long (*)(const struct pt_regs *, unsigned int))entry);
+		static_call_update(anycall_x64_sys_call, (typeof(&no_entry))entry);
 	if (task_works)
-		static_call_update(anycall_task_work_run, (void (*)(void))task_works);
+		static_call_update(anycall_task_work_run, (typeof(&no_task_works))task_works);
 	if (read && write) {
-		static_call_update(anycall_file_read, (ssize_t (*)(struct file *, char __user *, size_t, loff_t *))read);
-		static_call_update(anycall_file_write, (ssize_t (*)(struct file *, const char __user *, size_t, loff_t *))write);
+		static_call_update(anycall_file_read, (typeof(&no_read))read);
+		static_call_update(anycall_file_write, (typeof(&no_write))write);
 	}
 	entry_found = entry;
 	task_works_found = task_works;
@@ -86,16 +87,22 @@ bool anycall_sync_works(void)
 	return task_works_found || ANYCALL_HAS_FPUT_SYNC;
 }
 
-/* Does what the task put off until its return to user space: above all the last step of closing a file. */
+/*
+ * Does what the task put off until its return to user space: above all the last step of closing a
+ * file.
+ */
 void anycall_run_task_works(void)
 {
 	if (unlikely(task_work_pending(current)))
 		static_call(anycall_task_work_run)();
 }
 
-/* One system call. The result is the native one's, but for restarts and waits that are over their time (wait.c). */
-long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0, unsigned long a1, unsigned long a2,
-		   unsigned long a3, unsigned long a4, unsigned long a5)
+/*
+ * One system call. The result is the native one's, but for restarts and waits that are over their
+ * time (wait.c).
+ */
+long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0, unsigned long a1,
+		   unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
 {
 	struct pt_regs regs;
 	long result;
@@ -123,8 +130,12 @@ long anycall_entry(struct anycall_binding *b, unsigned int nr, unsigned long a0,
 	return result;
 }
 
-/* vfs_read() to the program's memory. -EOPNOTSUPP if that memory has no user address or the symbol was not found. */
-ssize_t anycall_vfs_read(struct anycall_binding *b, struct file *file, void *to, u32 size, loff_t *pos)
+/*
+ * vfs_read() to the program's memory. -EOPNOTSUPP if that memory has no user address or the symbol
+ * was not found.
+ */
+ssize_t anycall_vfs_read(struct anycall_binding *b, struct file *file, void *to, u32 size,
+			 loff_t *pos)
 {
 	unsigned long user = anycall_user(b, to, size);
 	ssize_t result;
@@ -137,7 +148,8 @@ ssize_t anycall_vfs_read(struct anycall_binding *b, struct file *file, void *to,
 }
 
 /* vfs_write() from the program's memory, likewise. */
-ssize_t anycall_vfs_write(struct anycall_binding *b, struct file *file, const void *from, u32 size, loff_t *pos)
+ssize_t anycall_vfs_write(struct anycall_binding *b, struct file *file, const void *from, u32 size,
+			  loff_t *pos)
 {
 	unsigned long user = anycall_user(b, from, size);
 	ssize_t result;

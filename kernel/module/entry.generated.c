@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* System calls that go to the kernel's own entry with their arguments as they are; generated from kernel/abi by kernel/module/generate.ts: do not edit. */
+/*
+ * System calls that go to the kernel's own entry with their arguments as they are;
+ * generated from kernel/abi by kernel/module/generate.ts: do not edit.
+ */
 #include "anycall.h"
 #include "table.generated.h"
 
@@ -15,14 +18,14 @@ __bpf_kfunc s32 anycall_clock_gettime(s32 clock, struct anycall_timespec *out)
 }
 
 __bpf_kfunc s32 anycall_nanosleep(const struct anycall_timespec *request,
-		struct anycall_timespec *remaining__nullable)
+				  struct anycall_timespec *remaining__nullable)
 {
 	struct anycall_binding *b = anycall_enter();
 
 	if (unlikely(!b))
 		return -EPERM;
 	return anycall_entry(b, 35, anycall_user(b, request, sizeof(*request)), anycall_user(b,
-		remaining__nullable, sizeof(*remaining__nullable)), 0, 0, 0, 0);
+			     remaining__nullable, sizeof(*remaining__nullable)), 0, 0, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_getrandom(void *buf, u32 buf__sz, u32 flags)
@@ -40,7 +43,8 @@ __bpf_kfunc s32 anycall_openat(s32 dir, const void *path, u32 path__sz, s32 flag
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 257, dir, anycall_user_path(b, 0, path, path__sz), flags, mode, 0, 0);
+	return anycall_entry(b, 257, dir, anycall_user_path(b, 0, path, path__sz), flags, mode, 0,
+			     0);
 }
 
 __bpf_kfunc s32 anycall_close(s32 fd)
@@ -206,14 +210,16 @@ __bpf_kfunc s32 anycall_clock_getres(s32 clock, struct anycall_timespec *out)
 }
 
 __bpf_kfunc s32 anycall_clock_nanosleep(s32 clock, s32 flags,
-		const struct anycall_timespec *request, struct anycall_timespec *remaining__nullable)
+					const struct anycall_timespec *request,
+					struct anycall_timespec *remaining__nullable)
 {
 	struct anycall_binding *b = anycall_enter();
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 230, clock, flags, anycall_user(b, request, sizeof(*request)), anycall_user(b,
-		remaining__nullable, sizeof(*remaining__nullable)), 0, 0);
+	return anycall_entry(b, 230, clock, flags, anycall_user(b, request, sizeof(*request)),
+			     anycall_user(b, remaining__nullable, sizeof(*remaining__nullable)), 0,
+			     0);
 }
 
 __bpf_kfunc s32 anycall_pwrite64(s32 fd, const void *buf, u32 buf__sz, s64 offset)
@@ -384,8 +390,8 @@ __bpf_kfunc s32 anycall_readlinkat(s32 dir, const void *path, u32 path__sz, void
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 267, dir, anycall_user_path(b, 0, path, path__sz), anycall_user(b, buf, buf__sz),
-		buf__sz, 0, 0);
+	return anycall_entry(b, 267, dir, anycall_user_path(b, 0, path, path__sz),
+			     anycall_user(b, buf, buf__sz), buf__sz, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_rename(const void *path, u32 path__sz, const void *to, u32 to__sz)
@@ -394,8 +400,8 @@ __bpf_kfunc s32 anycall_rename(const void *path, u32 path__sz, const void *to, u
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 82, anycall_user_path(b, 0, path, path__sz), anycall_user_path(b, 1, to, to__sz),
-		0, 0, 0, 0);
+	return anycall_entry(b, 82, anycall_user_path(b, 0, path, path__sz),
+			     anycall_user_path(b, 1, to, to__sz), 0, 0, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_link(const void *path, u32 path__sz, const void *to, u32 to__sz)
@@ -404,19 +410,19 @@ __bpf_kfunc s32 anycall_link(const void *path, u32 path__sz, const void *to, u32
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 86, anycall_user_path(b, 0, path, path__sz), anycall_user_path(b, 1, to, to__sz),
-		0, 0, 0, 0);
+	return anycall_entry(b, 86, anycall_user_path(b, 0, path, path__sz),
+			     anycall_user_path(b, 1, to, to__sz), 0, 0, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_symlinkat(const void *target, u32 target__sz, s32 dir, const void *path,
-		u32 path__sz)
+				  u32 path__sz)
 {
 	struct anycall_binding *b = anycall_enter();
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 266, anycall_user_path(b, 0, target, target__sz), dir, anycall_user_path(b, 1,
-		path, path__sz), 0, 0, 0);
+	return anycall_entry(b, 266, anycall_user_path(b, 0, target, target__sz), dir,
+			     anycall_user_path(b, 1, path, path__sz), 0, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_chdir(const void *path, u32 path__sz)
@@ -452,8 +458,8 @@ __bpf_kfunc s32 anycall_fgetxattr(s32 fd, const void *name, u32 name__sz, void *
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 193, fd, anycall_user_path(b, 0, name, name__sz), anycall_user(b, buf, buf__sz),
-		buf__sz, 0, 0);
+	return anycall_entry(b, 193, fd, anycall_user_path(b, 0, name, name__sz),
+			     anycall_user(b, buf, buf__sz), buf__sz, 0, 0);
 }
 
 __bpf_kfunc s32 anycall_flistxattr(s32 fd, void *buf, u32 buf__sz)
@@ -520,14 +526,14 @@ __bpf_kfunc s32 anycall_timerfd_create(s32 clock, s32 flags)
 }
 
 __bpf_kfunc s32 anycall_timerfd_settime(s32 fd, s32 flags, const struct anycall_itimerspec *value,
-		struct anycall_itimerspec *before__nullable)
+					struct anycall_itimerspec *before__nullable)
 {
 	struct anycall_binding *b = anycall_enter();
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 286, fd, flags, anycall_user(b, value, sizeof(*value)), anycall_user(b,
-		before__nullable, sizeof(*before__nullable)), 0, 0);
+	return anycall_entry(b, 286, fd, flags, anycall_user(b, value, sizeof(*value)),
+			     anycall_user(b, before__nullable, sizeof(*before__nullable)), 0, 0);
 }
 
 __bpf_kfunc s32 anycall_timerfd_gettime(s32 fd, struct anycall_itimerspec *out)
@@ -581,7 +587,8 @@ __bpf_kfunc s32 anycall_socketpair(s32 domain, s32 type, s32 protocol, struct an
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 53, domain, type, protocol, anycall_user(b, pair, sizeof(*pair)), 0, 0);
+	return anycall_entry(b, 53, domain, type, protocol, anycall_user(b, pair, sizeof(*pair)),
+			     0, 0);
 }
 
 __bpf_kfunc s32 anycall_bind(s32 fd, const void *address, u32 address__sz)
@@ -590,7 +597,8 @@ __bpf_kfunc s32 anycall_bind(s32 fd, const void *address, u32 address__sz)
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 49, fd, anycall_user(b, address, address__sz), address__sz, 0, 0, 0);
+	return anycall_entry(b, 49, fd, anycall_user(b, address, address__sz), address__sz, 0, 0,
+			     0);
 }
 
 __bpf_kfunc s32 anycall_connect(s32 fd, const void *address, u32 address__sz)
@@ -599,7 +607,8 @@ __bpf_kfunc s32 anycall_connect(s32 fd, const void *address, u32 address__sz)
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 42, fd, anycall_user(b, address, address__sz), address__sz, 0, 0, 0);
+	return anycall_entry(b, 42, fd, anycall_user(b, address, address__sz), address__sz, 0, 0,
+			     0);
 }
 
 __bpf_kfunc s32 anycall_listen(s32 fd, s32 backlog)
@@ -653,7 +662,8 @@ __bpf_kfunc s32 anycall_setsockopt(s32 fd, s32 level, s32 option, const void *va
 
 	if (unlikely(!b))
 		return -EPERM;
-	return anycall_entry(b, 54, fd, level, option, anycall_user(b, value, value__sz), value__sz, 0);
+	return anycall_entry(b, 54, fd, level, option, anycall_user(b, value, value__sz),
+			     value__sz, 0);
 }
 
 __bpf_kfunc_end_defs();

@@ -15,7 +15,9 @@ const DIRECT: ReadonlySet<string> = new Set([
 ]);
 
 const NOTICE = "generated from kernel/abi by kernel/module/generate.ts: do not edit";
-const LINE = 120;
+/** Longest line and width of a tab, as in the kernel. */
+const LINE = 100;
+const TAB = 8;
 
 const FLAGS: Readonly<Record<KfuncFlag, string>> = {
   acquire: "KF_ACQUIRE", release: "KF_RELEASE", "ret-null": "KF_RET_NULL", sleepable: "KF_SLEEPABLE", "trusted-args": "KF_TRUSTED_ARGS",
@@ -26,7 +28,10 @@ export function generateTable(): string {
   const rows: readonly OpRow[] = OPS;
   return [
     "/* SPDX-License-Identifier: GPL-2.0 */",
-    `/* Structs, prototypes and list of the kernel functions; ${NOTICE}. */`,
+    "/*",
+    " * Structs, prototypes and list of the kernel functions;",
+    ` * ${NOTICE}.`,
+    " */",
     "#ifndef ANYCALL_TABLE_GENERATED_H",
     "#define ANYCALL_TABLE_GENERATED_H",
     "",
@@ -54,7 +59,10 @@ export function generateEntry(): string {
   const rows = OPS.filter((row: OpRow) => !DIRECT.has(row.kfunc));
   return [
     "// SPDX-License-Identifier: GPL-2.0",
-    `/* System calls that go to the kernel's own entry with their arguments as they are; ${NOTICE}. */`,
+    "/*",
+    " * System calls that go to the kernel's own entry with their arguments as they are;",
+    ` * ${NOTICE}.`,
+    " */",
     '#include "anycall.h"',
     '#include "table.generated.h"',
     "",
@@ -127,7 +135,7 @@ function entryFunction(row: OpRow): string[] {
     "",
     "\tif (unlikely(!b))",
     "\t\treturn -EPERM;",
-    `\treturn ${wrapped(`anycall_entry(b, ${[String(row.nr), ...values, ...new Array<string>(6 - values.length).fill("0")].join(", ")})`, "\t\t")};`,
+    `\treturn ${wrapped(`anycall_entry(b, ${[String(row.nr), ...values, ...new Array<string>(6 - values.length).fill("0")].join(", ")})`, "\treturn ")};`,
     "}",
   ];
 }
@@ -152,16 +160,19 @@ function userArguments(row: OpRow): string[] {
   });
 }
 
-/** Breaks a declaration or call that is too long after a comma; later lines start with `indent` and three spaces. */
-function wrapped(text: string, indent = "\t\t"): string {
+/** Breaks a declaration or call that is too long after commas; later lines stand under what follows its first parenthesis. */
+function wrapped(text: string, before = ""): string {
+  const column = before.replaceAll("\t", " ".repeat(TAB)).length + text.indexOf("(") + 1;
+  const indent = "\t".repeat(Math.floor(column / TAB)) + " ".repeat(column % TAB);
   const lines: string[] = [];
-  let line = "";
-  for (const piece of text.split(/(?<=, )/)) {
-    if (line !== "" && (line + piece).trimEnd().length > LINE - 20) {
+  let line = before;
+  for (const piece of text.split(/(?<=, )(?![^(]*\)[,)])/)) {
+    const width = (line + piece).trimEnd().replaceAll("\t", " ".repeat(TAB)).length;
+    if (line.trim() !== before.trim() && width >= LINE) {
       lines.push(line.trimEnd());
       line = indent;
     }
     line += piece;
   }
-  return [...lines, line].join("\n");
+  return [...lines, line].join("\n").slice(before.length);
 }

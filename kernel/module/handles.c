@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handles: open files that a program holds without a descriptor. The verifier proves that each is released once on every
- * path, and only these functions take one, so that a handle needs no check. An operation on one does what the system call
- * with a descriptor does: the same look-up, permission checks, hooks and notifications.
+ * Handles: open files that a program holds without a descriptor. The verifier proves that each is
+ * released once on every path, and only these functions take one, so that a handle needs no check.
+ * An operation on one does what the system call with a descriptor does: the same look-up,
+ * permission checks, hooks and notifications.
  */
 #include <linux/file.h>
 #include <linux/namei.h>
@@ -23,7 +24,10 @@ static struct anycall_binding *enter(void)
 	return unlikely(b && fatal_signal_pending(current)) ? NULL : b;
 }
 
-/* From here on relative look-ups of this task start at `dir`. b->fs is the task's own for that long. */
+/*
+ * From here on relative look-ups of this task start at `dir`. b->fs is the task's own for that
+ * long.
+ */
 static void enter_dir(struct anycall_binding *b, struct file *dir, struct fs_struct **outer)
 {
 	get_fs_root(current->fs, &b->fs.root);
@@ -49,8 +53,12 @@ static bool is_plain_name(const char *path)
 	return !strchr(path, '/') && !(path[0] == '.' && path[1] == '.' && !path[2]);
 }
 
-/* Opens `path`, at `dir` if that is given and the path relative. NULL with *err set when that fails. */
-static struct anycall_file *open_at(struct file *dir, const void *path, u32 size, int flags, umode_t mode, s32 *err)
+/*
+ * Opens `path`, at `dir` if that is given and the path relative. NULL with *err set when that
+ * fails.
+ */
+static struct anycall_file *open_at(struct file *dir, const void *path, u32 size, int flags,
+				    umode_t mode, s32 *err)
 {
 	struct anycall_binding *b = enter();
 	struct fs_struct *outer = NULL;
@@ -69,10 +77,12 @@ static struct anycall_file *open_at(struct file *dir, const void *path, u32 size
 		anycall_wait_begin(b);
 		if (dir && is_plain_name(b->path) && !(flags & (O_PATH | O_NOFOLLOW))) {
 			/*
-			 * With the directory as its root, which a name that is no symbolic link can't show. A link gives
-			 * -ELOOP, and then the way that holds for every path is taken.
+			 * With the directory as its root, which a name that is no symbolic link
+			 * can't show. A link gives -ELOOP, and then the way that holds for every
+			 * path is taken.
 			 */
-			file = file_open_root(&dir->f_path, b->path, flags | O_LARGEFILE | O_NOFOLLOW, mode);
+			file = file_open_root(&dir->f_path, b->path,
+					      flags | O_LARGEFILE | O_NOFOLLOW, mode);
 			if (!IS_ERR(file))
 				file->f_flags &= ~O_NOFOLLOW;
 		}
@@ -94,8 +104,12 @@ static struct anycall_file *open_at(struct file *dir, const void *path, u32 size
 	return NULL;
 }
 
-/* Through an iterator over kernel memory: for memory without a user address, and where vfs_read() was not found. */
-static ssize_t transfer_kernel(struct anycall_binding *b, struct file *file, void *memory, u32 size, loff_t *pos, bool write)
+/*
+ * Through an iterator over kernel memory: for memory without a user address, and where vfs_read()
+ * was not found.
+ */
+static ssize_t transfer_kernel(struct anycall_binding *b, struct file *file, void *memory, u32 size,
+			       loff_t *pos, bool write)
 {
 	struct kvec vector = { .iov_base = memory, .iov_len = min_t(size_t, size, MAX_RW_COUNT) };
 	struct iov_iter iter;
@@ -135,7 +149,8 @@ static s32 transfer(struct anycall_file *handle, void *memory, u32 size, s64 at,
 	} else if (!(file->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))) {
 		return file->f_mode & FMODE_PATH ? -EBADF : -ESPIPE;
 	}
-	result = write ? anycall_vfs_write(b, file, memory, size, place) : anycall_vfs_read(b, file, memory, size, place);
+	result = write ? anycall_vfs_write(b, file, memory, size, place) :
+			 anycall_vfs_read(b, file, memory, size, place);
 	if (unlikely(result == -EOPNOTSUPP))
 		result = transfer_kernel(b, file, memory, size, place, write);
 	if (result >= 0 && at == -1 && place)
@@ -146,17 +161,22 @@ static s32 transfer(struct anycall_file *handle, void *memory, u32 size, s64 at,
 
 __bpf_kfunc_start_defs();
 
-__bpf_kfunc struct anycall_file *anycall_open(const void *path, u32 path__sz, s32 flags, u32 mode, s32 *err)
+__bpf_kfunc struct anycall_file *anycall_open(const void *path, u32 path__sz, s32 flags, u32 mode,
+					      s32 *err)
 {
 	return open_at(NULL, path, path__sz, flags, mode, err);
 }
 
-__bpf_kfunc struct anycall_file *anycall_file_open(struct anycall_file *file, const void *path, u32 path__sz, u64 how, s32 *err)
+__bpf_kfunc struct anycall_file *anycall_file_open(struct anycall_file *file, const void *path,
+						   u32 path__sz, u64 how, s32 *err)
 {
 	return open_at(file_of(file), path, path__sz, (s32)how, how >> 32, err);
 }
 
-/* As close(2) of the only descriptor would: with the file's own flush, its locks dropped, all of it done on return. */
+/*
+ * As close(2) of the only descriptor would: with the file's own flush, its locks dropped, all of it
+ * done on return.
+ */
 __bpf_kfunc s32 anycall_file_put(struct anycall_file *file)
 {
 	anycall_close_file(file_of(file));
@@ -202,7 +222,8 @@ __bpf_kfunc s32 anycall_file_stat(struct anycall_file *file, struct anycall_stat
 
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
 
-__bpf_kfunc s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__sz, struct anycall_stat *out, s32 flags)
+__bpf_kfunc s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__sz,
+				     struct anycall_stat *out, s32 flags)
 {
 	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
 	struct anycall_binding *b = enter();

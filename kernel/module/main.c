@@ -3,9 +3,11 @@
 #include <linux/module.h>
 #include "anycall.h"
 
-#define WORK_ALWAYS (SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_USER_DISPATCH | SYSCALL_WORK_SYSCALL_EMU)
+#define WORK_ALWAYS \
+	(SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_USER_DISPATCH | SYSCALL_WORK_SYSCALL_EMU)
 
-unsigned long anycall_refused_work = WORK_ALWAYS | SYSCALL_WORK_SYSCALL_AUDIT | SYSCALL_WORK_SYSCALL_TRACE | SYSCALL_WORK_SYSCALL_TRACEPOINT;
+unsigned long anycall_refused_work = WORK_ALWAYS | SYSCALL_WORK_SYSCALL_AUDIT |
+				     SYSCALL_WORK_SYSCALL_TRACE | SYSCALL_WORK_SYSCALL_TRACEPOINT;
 
 static bool allow_audited;
 static bool allow_traced;
@@ -29,10 +31,10 @@ static const struct kernel_param_ops allowed_ops = { .set = set_allowed, .get = 
 
 module_param_cb(allow_audited, &allowed_ops, &allow_audited, 0600);
 __MODULE_PARM_TYPE(allow_audited, "bool");
-MODULE_PARM_DESC(allow_audited, "Run programs of tasks whose system calls are audited; audit does not see the programs' (default N)");
+MODULE_PARM_DESC(allow_audited, "Run programs of audited tasks; audit does not see them (default N)");
 module_param_cb(allow_traced, &allowed_ops, &allow_traced, 0600);
 __MODULE_PARM_TYPE(allow_traced, "bool");
-MODULE_PARM_DESC(allow_traced, "Run programs of tasks whose system calls are traced; tracers do not see the programs' (default N)");
+MODULE_PARM_DESC(allow_traced, "Run programs of traced tasks; tracers do not see them (default N)");
 
 static int __init anycall_init(void)
 {

@@ -8,7 +8,8 @@
 #include "anycall.h"
 #include "table.generated.h"
 
-/* As newfstat() gives them: ids in the caller's user namespace, devices as user space encodes them. */
+/* As newfstat() gives them: ids in the caller's user namespace, devices as user space encodes them.
+ */
 void anycall_fill_stat(struct anycall_stat *out, const struct kstat *stat)
 {
 	out->dev = new_encode_dev(stat->dev);
@@ -49,9 +50,11 @@ __bpf_kfunc s32 anycall_fstat(s32 fd, struct anycall_stat *out)
 
 #define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
 
-__bpf_kfunc s32 anycall_newfstatat(s32 dir, const void *path, u32 path__sz, struct anycall_stat *out, s32 flags)
+__bpf_kfunc s32 anycall_newfstatat(s32 dir, const void *path, u32 path__sz,
+				   struct anycall_stat *out, s32 flags)
 {
-	unsigned int lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+	unsigned int lookup = (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			      (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	struct anycall_binding *b = anycall_enter();
 	const char __user *name;
 	struct path found;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Structs, prototypes and list of the kernel functions; generated from kernel/abi by kernel/module/generate.ts: do not edit. */
+/*
+ * Structs, prototypes and list of the kernel functions;
+ * generated from kernel/abi by kernel/module/generate.ts: do not edit.
+ */
 #ifndef ANYCALL_TABLE_GENERATED_H
 #define ANYCALL_TABLE_GENERATED_H
 
@@ -52,7 +55,7 @@ u32 anycall_getuid(void);
 u32 anycall_getgid(void);
 s32 anycall_clock_gettime(s32 clock, struct anycall_timespec *out);
 s32 anycall_nanosleep(const struct anycall_timespec *request,
-		struct anycall_timespec *remaining__nullable);
+		      struct anycall_timespec *remaining__nullable);
 s32 anycall_getrandom(void *buf, u32 buf__sz, u32 flags);
 s32 anycall_openat(s32 dir, const void *path, u32 path__sz, s32 flags, u32 mode);
 s32 anycall_close(s32 fd);
@@ -61,7 +64,8 @@ s32 anycall_write(s32 fd, const void *buf, u32 buf__sz);
 s32 anycall_pread64(s32 fd, void *buf, u32 buf__sz, s64 offset);
 s64 anycall_lseek(s32 fd, s64 offset, s32 whence);
 s32 anycall_fstat(s32 fd, struct anycall_stat *out);
-s32 anycall_newfstatat(s32 dir, const void *path, u32 path__sz, struct anycall_stat *out, s32 flags);
+s32 anycall_newfstatat(s32 dir, const void *path, u32 path__sz, struct anycall_stat *out,
+		       s32 flags);
 s32 anycall_getdents64(s32 fd, void *buf, u32 buf__sz);
 s32 anycall_unlinkat(s32 dir, const void *path, u32 path__sz, s32 flags);
 s32 anycall_mkdirat(s32 dir, const void *path, u32 path__sz, u32 mode);
@@ -76,7 +80,7 @@ s32 anycall_kill(s32 pid, s32 signal);
 s32 anycall_tgkill(s32 tgid, s32 tid, s32 signal);
 s32 anycall_clock_getres(s32 clock, struct anycall_timespec *out);
 s32 anycall_clock_nanosleep(s32 clock, s32 flags, const struct anycall_timespec *request,
-		struct anycall_timespec *remaining__nullable);
+			    struct anycall_timespec *remaining__nullable);
 s32 anycall_pwrite64(s32 fd, const void *buf, u32 buf__sz, s64 offset);
 s32 anycall_ftruncate(s32 fd, s64 length);
 s32 anycall_truncate(const void *path, u32 path__sz, s64 length);
@@ -111,7 +115,7 @@ s32 anycall_poll(void *fds, u32 fds__sz, s32 timeout);
 s32 anycall_eventfd2(u32 initial, s32 flags);
 s32 anycall_timerfd_create(s32 clock, s32 flags);
 s32 anycall_timerfd_settime(s32 fd, s32 flags, const struct anycall_itimerspec *value,
-		struct anycall_itimerspec *before__nullable);
+			    struct anycall_itimerspec *before__nullable);
 s32 anycall_timerfd_gettime(s32 fd, struct anycall_itimerspec *out);
 s32 anycall_inotify_init1(s32 flags);
 s32 anycall_inotify_add_watch(s32 fd, const void *path, u32 path__sz, u32 mask);
@@ -133,9 +137,9 @@ s32 anycall_file_write(struct anycall_file *file, const void *buf, u32 buf__sz, 
 s64 anycall_file_seek(struct anycall_file *file, s64 offset, s32 whence);
 s32 anycall_file_stat(struct anycall_file *file, struct anycall_stat *out);
 struct anycall_file *anycall_file_open(struct anycall_file *file, const void *path, u32 path__sz,
-		u64 how, s32 *err);
+				       u64 how, s32 *err);
 s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__sz,
-		struct anycall_stat *out, s32 flags);
+			 struct anycall_stat *out, s32 flags);
 
 /* BTF_ID_FLAGS() of every kernel function, as the verifier is to know them. */
 #define ANYCALL_KFUNCS \

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The longest time one system call of a program may sleep. A program sleeps with migration disabled and inside an RCU tasks
- * trace read section, which holds up the freeing of every sleepable BPF program on the machine: so no wait is endless. A
- * watchdog looks at the calls under way and wakes those that are over their time as a signal would; they end with -ETIMEDOUT.
+ * The longest time one system call of a program may sleep. A program sleeps with migration disabled
+ * and inside an RCU tasks trace read section, which holds up the freeing of every sleepable BPF
+ * program on the machine: so no wait is endless. A watchdog looks at the calls under way and wakes
+ * those that are over their time as a signal would; they end with -ETIMEDOUT.
  */
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -15,7 +16,10 @@
 /* How exact the limit is. */
 #define PERIOD (HZ / 10)
 
-/* What anycall_binding.deadline is: none, jiffies made at least FIRST_DEADLINE, or what the watchdog does about it. */
+/*
+ * What anycall_binding.deadline is: none, jiffies made at least FIRST_DEADLINE, or what the
+ * watchdog does about it.
+ */
 #define FIRING 1
 #define FIRED 2
 #define FIRST_DEADLINE 4
@@ -32,7 +36,8 @@ static void interrupt(struct task_struct *task)
 {
 	struct wait_queue_entry entry = { .private = task };
 
-	if (!test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL) && !default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL))
+	if (!test_and_set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL) &&
+	    !default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL))
 		kick_process(task);
 }
 
@@ -46,7 +51,10 @@ static void look(struct work_struct *work)
 
 		if (deadline < FIRST_DEADLINE || !time_after(jiffies, deadline))
 			continue;
-		/* The task can't leave the call between the two, and so is there: see anycall_wait_end(). */
+		/*
+		 * The task can't leave the call between the two, and so is there: see
+		 * anycall_wait_end().
+		 */
 		preempt_disable();
 		if (cmpxchg(&b->deadline, deadline, FIRING) == deadline) {
 			interrupt(b->task);
@@ -84,12 +92,14 @@ void anycall_wait_begin(struct anycall_binding *b)
 }
 
 /*
- * True if the system call was interrupted by something else than a signal or the watchdog: by work for the task (io_uring,
- * live patching), after which a native call would be restarted. The work is done then.
+ * True if the system call was interrupted by something else than a signal or the watchdog: by work
+ * for the task (io_uring, live patching), after which a native call would be restarted. The work is
+ * done then.
  */
 bool anycall_wait_again(struct anycall_binding *b, long result)
 {
-	if (likely(result != -ERESTARTSYS && result != -ERESTARTNOINTR && result != -ERESTARTNOHAND))
+	if (likely(result != -ERESTARTSYS && result != -ERESTARTNOINTR &&
+		   result != -ERESTARTNOHAND))
 		return false;
 	if (task_sigpending(current) || READ_ONCE(b->deadline) < FIRST_DEADLINE)
 		return false;
@@ -114,7 +124,10 @@ static bool take_deadline(struct anycall_binding *b)
 	return true;
 }
 
-/* The system call is over: its result, as a program is to see it. No restart is left to be made, since nobody would make it. */
+/*
+ * The system call is over: its result, as a program is to see it. No restart is left to be made,
+ * since nobody would make it.
+ */
 long anycall_wait_end(struct anycall_binding *b, long result)
 {
 	bool expired = take_deadline(b);
@@ -151,4 +164,5 @@ static const struct kernel_param_ops max_wait_ops = { .set = set_max_wait, .get 
 unsigned int anycall_max_wait_ms = 10000;
 module_param_cb(max_wait_ms, &max_wait_ops, &anycall_max_wait_ms, 0644);
 __MODULE_PARM_TYPE(max_wait_ms, "uint");
-MODULE_PARM_DESC(max_wait_ms, "Longest time in ms that a system call of a program may sleep (default 10000)");
+MODULE_PARM_DESC(max_wait_ms,
+		 "Longest time in ms that a system call of a program may sleep (default 10000)");

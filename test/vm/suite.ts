@@ -54,8 +54,10 @@ insmod /anycall.ko ${parameters}; rc=$?; echo; echo "@@ insmod $rc"
 ${commands}
 # The kernel lets go of programs some seconds after their end.
 for i in 1 2 3 4 5 6 7 8 9 10; do rmmod anycall 2>/dev/null && break; sleep 1; done; lsmod | grep -q anycall; echo "@@ rmmod $((1 - $?))"
-echo "@@ begin dmesg"; dmesg; echo "@@ end"
+echo "@@ begin dmesg"; dmesg | sed -n '/anycall: loading/,$p'; echo "@@ end"
 echo "@@ over"
+# What the serial line has not sent yet would be lost.
+sleep 1
 poweroff -f
 `;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * anycall-load [-v] FILE.bpf.o [NAME [ARGUMENT…]]: loads an object of anycallc, verified by the running kernel, and calls one
- * of its functions through anycall.ko; without a name it lists them. For machines without Node. Arguments are integers,
- * true or false, and strings; the result is printed as JSON. Exit codes: 0; 1 for what can't be loaded or run; 2 for a wrong
- * command line; 3 if the function ended with another status than OK.
+ * anycall-load [-v] FILE.bpf.o [NAME [ARGUMENT…]]: loads an object of anycallc, verified by the
+ * running kernel, and calls one of its functions through anycall.ko; without a name it lists them.
+ * For machines without Node. Arguments are integers, true or false, and strings; the result is
+ * printed as JSON. Exit codes: 0; 1 for what can't be loaded or run; 2 for a wrong command line; 3
+ * if the function ended with another status than OK.
  */
 #include <elf.h>
 #include <errno.h>
@@ -39,13 +40,16 @@ static struct json *read_meta(const char *path)
 	if (bytes == MAP_FAILED)
 		return NULL;
 	header = (const Elf64_Ehdr *)bytes;
-	if (memcmp(bytes, ELFMAG, SELFMAG) || header->e_shentsize != sizeof(*sections) || header->e_shstrndx >= header->e_shnum ||
-	    header->e_shoff + (uint64_t)header->e_shnum * sizeof(*sections) > (uint64_t)stat.st_size)
+	if (memcmp(bytes, ELFMAG, SELFMAG) || header->e_shentsize != sizeof(*sections) ||
+	    header->e_shstrndx >= header->e_shnum ||
+	    header->e_shoff + (uint64_t)header->e_shnum * sizeof(*sections) >
+		    (uint64_t)stat.st_size)
 		return NULL;
 	sections = (const Elf64_Shdr *)(bytes + header->e_shoff);
 	names = bytes + sections[header->e_shstrndx].sh_offset;
 	for (int i = 0; i < header->e_shnum; i++)
-		if (sections[i].sh_offset + sections[i].sh_size <= (uint64_t)stat.st_size && !strcmp(names + sections[i].sh_name, META_SECTION))
+		if (sections[i].sh_offset + sections[i].sh_size <= (uint64_t)stat.st_size &&
+		    !strcmp(names + sections[i].sh_name, META_SECTION))
 			return json_parse(bytes + sections[i].sh_offset, sections[i].sh_size);
 	return NULL;
 }
@@ -64,13 +68,17 @@ static int list(const struct json *meta)
 {
 	const struct json *programs = json_member(meta, "programs");
 
-	for (const struct json *program = programs ? programs->first : NULL; program; program = program->next) {
-		const struct json *params = json_member(json_member(program, "signature"), "params");
+	for (const struct json *program = programs ? programs->first : NULL; program;
+	     program = program->next) {
+		const struct json *params =
+			json_member(json_member(program, "signature"), "params");
 		const char *separator = "";
 
 		printf("%s(", json_text(program, "name"));
-		for (const struct json *param = params ? params->first : NULL; param; param = param->next, separator = ", ")
-			printf("%s%s: %s", separator, json_text(param, "name"), json_text(json_member(param, "type"), "kind"));
+		for (const struct json *param = params ? params->first : NULL; param;
+		     param = param->next, separator = ", ")
+			printf("%s%s: %s", separator, json_text(param, "name"),
+			       json_text(json_member(param, "type"), "kind"));
 		printf(")\n");
 	}
 	return 0;
@@ -103,7 +111,8 @@ static bool put_argument(unsigned char *frame, const struct json *param, const c
 	if (strcmp(kind, "int"))
 		return false;
 	errno = 0;
-	value = json_number(type, "signed", 0) ? strtoll(text, &end, 0) : (int64_t)strtoull(text, &end, 0);
+	value = json_number(type, "signed", 0) ? strtoll(text, &end, 0) :
+						 (int64_t)strtoull(text, &end, 0);
 	memcpy(slot, &value, sizeof(value));
 	if (errno || end == text || *end)
 		return false;
@@ -111,7 +120,8 @@ static bool put_argument(unsigned char *frame, const struct json *param, const c
 	if (json_number(type, "bits", 64) < 64) {
 		int bits = json_number(type, "bits", 64);
 		int64_t least = json_number(type, "signed", 0) ? -(1LL << (bits - 1)) : 0;
-		int64_t most = json_number(type, "signed", 0) ? (1LL << (bits - 1)) - 1 : (1LL << bits) - 1;
+		int64_t most = json_number(type, "signed", 0) ? (1LL << (bits - 1)) - 1 :
+								(1LL << bits) - 1;
 
 		return value >= least && value <= most;
 	}
@@ -138,14 +148,17 @@ static struct layout layout_of(const struct json *type)
 	if (!strcmp(kind, "bool"))
 		return (struct layout){ 1, 1 };
 	if (!strcmp(kind, "int"))
-		return (struct layout){ json_number(type, "bits", 64) / 8, json_number(type, "bits", 64) / 8 };
+		return (struct layout){ json_number(type, "bits", 64) / 8,
+					json_number(type, "bits", 64) / 8 };
 	if (!strcmp(kind, "str"))
 		return (struct layout){ json_number(type, "max", 0), 1 };
 	if (!strcmp(kind, "struct"))
-		return (struct layout){ json_number(type, "size", 0), json_number(type, "align", 1) };
+		return (struct layout){ json_number(type, "size", 0),
+					json_number(type, "align", 1) };
 	if (!strcmp(kind, "array")) {
 		inner = layout_of(json_member(type, "element"));
-		return (struct layout){ inner.size * (size_t)json_number(type, "length", 0), inner.align };
+		return (struct layout){ inner.size * (size_t)json_number(type, "length", 0),
+					inner.align };
 	}
 	part = json_member(type, "elements");
 	for (part = part ? part->first : NULL; part; part = part->next) {
@@ -190,7 +203,8 @@ static void print_value(const unsigned char *at, const struct json *type)
 		part = json_member(type, "fields");
 		for (part = part ? part->first : NULL; part; part = part->next, separator = ",") {
 			printf("%s\"%s\":", separator, json_text(part, "name"));
-			print_value(at + (size_t)json_number(part, "offset", 0), json_member(part, "type"));
+			print_value(at + (size_t)json_number(part, "offset", 0),
+				    json_member(part, "type"));
 		}
 		printf("}");
 	} else if (!strcmp(kind, "array")) {
@@ -227,7 +241,8 @@ static void print_value(const unsigned char *at, const struct json *type)
 static void print_result(const unsigned char *frame, const struct json *signature)
 {
 	const struct json *type = json_member(signature, "result");
-	const unsigned char *at = frame + (size_t)json_number(signature, "resultOffset", FRAME_RESULT);
+	const unsigned char *at =
+		frame + (size_t)json_number(signature, "resultOffset", FRAME_RESULT);
 
 	if (!strcmp(json_text(type, "kind"), "int"))
 		print_int(at, type, 8);
@@ -236,7 +251,8 @@ static void print_result(const unsigned char *frame, const struct json *signatur
 	printf("\n");
 }
 
-static int call(struct anycall_object *object, const struct json *program, char **arguments, int count)
+static int call(struct anycall_object *object, const struct json *program, char **arguments,
+		int count)
 {
 	const struct json *signature = json_member(program, "signature");
 	const struct json *params = json_member(signature, "params");
@@ -247,7 +263,8 @@ static int call(struct anycall_object *object, const struct json *program, char 
 	for (; param; param = param->next, i++) {
 		if (i < count && put_argument(frame, param, arguments[i]))
 			continue;
-		fprintf(stderr, "anycall-load: argument %s: %s\n", json_text(param, "name"), i < count ? "not of its type" : "missing");
+		fprintf(stderr, "anycall-load: argument %s: %s\n", json_text(param, "name"),
+			i < count ? "not of its type" : "missing");
 		return 2;
 	}
 	if (i < count) {
@@ -256,7 +273,8 @@ static int call(struct anycall_object *object, const struct json *program, char 
 	}
 	binding = anycall_object_bind(object, json_text(program, "symbol"), NULL);
 	if (binding < 0) {
-		fprintf(stderr, "anycall-load: binding: %s%s\n", strerror(-binding), binding == -ENOENT ? " (is anycall.ko loaded?)" : "");
+		fprintf(stderr, "anycall-load: binding: %s%s\n", strerror(-binding),
+			binding == -ENOENT ? " (is anycall.ko loaded?)" : "");
 		return 1;
 	}
 	status = anycall_call(binding, 0);
@@ -265,7 +283,8 @@ static int call(struct anycall_object *object, const struct json *program, char 
 		return 1;
 	}
 	if (status) {
-		fprintf(stderr, "anycall-load: ended with %s\n", status < 4 ? statuses[status] : "an unknown status");
+		fprintf(stderr, "anycall-load: ended with %s\n",
+			status < 4 ? statuses[status] : "an unknown status");
 		return 3;
 	}
 	print_result(frame, signature);

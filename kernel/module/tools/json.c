@@ -142,7 +142,9 @@ double json_number(const struct json *object, const char *key, double otherwise)
 {
 	const struct json *member = json_member(object, key);
 
-	return member && (member->kind == JSON_NUMBER || member->kind == JSON_BOOL) ? member->number : otherwise;
+	return member && (member->kind == JSON_NUMBER || member->kind == JSON_BOOL) ?
+		       member->number :
+		       otherwise;
 }
 
 const char *json_text(const struct json *object, const char *key)

@@ -10,10 +10,10 @@ enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 
 struct json {
 	enum json_kind kind;
-	double number;		/* also 0 or 1 for a boolean */
-	char *text;		/* of a string, unescaped but for \u, which stays as it is */
-	char *key;		/* in an object */
-	struct json *first;	/* of an array's or object's members */
+	double number; /* also 0 or 1 for a boolean */
+	char *text; /* of a string, unescaped but for \u, which stays as it is */
+	char *key; /* in an object */
+	struct json *first; /* of an array's or object's members */
 	struct json *next;
 };
 

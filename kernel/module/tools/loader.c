@@ -36,7 +36,8 @@ static void write_environment(unsigned char *bss)
 	if (stat("/proc/self/ns/pid", &stat_))
 		return;
 	/* The kernel's own encoding: 20 bits of minor number. */
-	environment.pidns_dev = ((stat_.st_dev >> 8) & 0xfff) << 20 | (stat_.st_dev & 0xff) | ((stat_.st_dev >> 12) & 0xfff00);
+	environment.pidns_dev = ((stat_.st_dev >> 8) & 0xfff) << 20 | (stat_.st_dev & 0xff) |
+				((stat_.st_dev >> 12) & 0xfff00);
 	environment.pidns_ino = stat_.st_ino;
 	environment.initial_pidns = stat_.st_ino == INITIAL_PIDNS_INO;
 	memcpy(bss, &environment, sizeof(environment));
@@ -87,7 +88,8 @@ int anycall_object_load(struct anycall_object *object, const char *path, int log
 			object->data_size = size;
 		}
 	}
-	object->scratch = mmap(NULL, ANYCALL_SCRATCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	object->scratch = mmap(NULL, ANYCALL_SCRATCH, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (object->scratch == MAP_FAILED || !object->bss) {
 		anycall_object_unload(object);
 		return object->bss ? -ENOMEM : -EINVAL;
@@ -120,9 +122,11 @@ int anycall_object_bind(struct anycall_object *object, const char *symbol, const
 	if (fd < 0)
 		return -errno;
 	if (object->bss)
-		regions[wanted.region_count++] = (struct anycall_region){ (uintptr_t)object->bss, object->bss_size };
+		regions[wanted.region_count++] =
+			(struct anycall_region){ (uintptr_t)object->bss, object->bss_size };
 	if (object->data)
-		regions[wanted.region_count++] = (struct anycall_region){ (uintptr_t)object->data, object->data_size };
+		regions[wanted.region_count++] =
+			(struct anycall_region){ (uintptr_t)object->data, object->data_size };
 	errno = 0;
 	wanted.prog_fd = bpf_program__fd(program);
 	wanted.regions = (uintptr_t)regions;

@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Offsets of the calling convention (docs/abi.md): `.bss` is the environment, 8 frames, then buffers. */
-#define FRAMES_OFFSET	64
-#define FRAME_RESULT	8
-#define FRAME_ARGS	32
+/*
+ * Offsets of the calling convention (docs/abi.md): `.bss` is the environment, 8 frames, then
+ * buffers.
+ */
+#define FRAMES_OFFSET 64
+#define FRAME_RESULT 8
+#define FRAME_ARGS 32
 
 struct bpf_object;
 
@@ -24,11 +27,17 @@ struct anycall_object {
 	void *scratch;
 };
 
-/* Loads an object; 0, or a negative errno after saying why on stderr. `log_level` 1 has the verifier's log printed. */
+/*
+ * Loads an object; 0, or a negative errno after saying why on stderr. `log_level` 1 has the
+ * verifier's log printed.
+ */
 int anycall_object_load(struct anycall_object *object, const char *path, int log_level);
 void anycall_object_unload(struct anycall_object *object);
 
-/* Descriptor of a binding of the program with this ELF symbol; negative errno. `device`: NULL for /dev/anycall. */
+/*
+ * Descriptor of a binding of the program with this ELF symbol; negative errno. `device`: NULL for
+ * /dev/anycall.
+ */
 int anycall_object_bind(struct anycall_object *object, const char *symbol, const char *device);
 
 /* Runs it on the frame at this offset from the first: the status, or a negative errno. */

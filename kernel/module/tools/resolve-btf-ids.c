@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * resolve-btf-ids MODULE BASE: fills the .BTF_ids section of a kernel module, for headers that lack the kernel's own tool.
- * MODULE is an x86-64 ELF file with .BTF and .BTF_ids (linux/btf_ids.h: local symbols __BTF_ID__func__NAME__N of 4 bytes, and
- * __BTF_ID__set8__NAME around a count, flags and pairs of id and flags); BASE is the kernel's raw BTF. Writes in place.
+ * resolve-btf-ids MODULE BASE: fills the .BTF_ids section of a kernel module, for headers that lack
+ * the kernel's own tool. MODULE is an x86-64 ELF file with .BTF and .BTF_ids (linux/btf_ids.h:
+ * local symbols __BTF_ID__func__NAME__N of 4 bytes, and
+ * __BTF_ID__set8__NAME around a count, flags and pairs of id and flags); BASE is the kernel's raw
+ * BTF. Writes in place.
  */
 #define _GNU_SOURCE
 #include <elf.h>
@@ -87,8 +89,10 @@ static struct types parse_types(const unsigned char *bytes, size_t size, const c
 		errx(1, "%s: no BTF", what);
 	header = u32_at(bytes + 4);
 	types = (struct types){ bytes + header + u32_at(bytes + 8), u32_at(bytes + 12),
-				(const char *)bytes + header + u32_at(bytes + 16), u32_at(bytes + 20) };
-	if (types.types + types.types_size > bytes + size || types.strings + types.strings_size > (const char *)bytes + size)
+				(const char *)bytes + header + u32_at(bytes + 16),
+				u32_at(bytes + 20) };
+	if (types.types + types.types_size > bytes + size ||
+	    types.strings + types.strings_size > (const char *)bytes + size)
 		errx(1, "%s: BTF is cut short", what);
 	return types;
 }
@@ -96,14 +100,19 @@ static struct types parse_types(const unsigned char *bytes, size_t size, const c
 /* Bytes of the type at `at`: 12, and what its kind adds (Documentation/bpf/btf.rst). */
 static uint32_t type_size(const unsigned char *at)
 {
-	static const struct { uint8_t fixed, each; } more[] = {
-		[1] = { 4, 0 }, [3] = { 12, 0 }, [4] = { 0, 12 }, [5] = { 0, 12 }, [6] = { 0, 8 }, [13] = { 0, 8 },
-		[14] = { 4, 0 }, [15] = { 0, 12 }, [17] = { 4, 0 }, [19] = { 0, 12 },
+	static const struct {
+		uint8_t fixed, each;
+	} more[] = {
+		[1] = { 4, 0 },	 [3] = { 12, 0 },  [4] = { 0, 12 }, [5] = { 0, 12 },
+		[6] = { 0, 8 },	 [13] = { 0, 8 },  [14] = { 4, 0 }, [15] = { 0, 12 },
+		[17] = { 4, 0 }, [19] = { 0, 12 },
 	};
 	uint32_t info = u32_at(at + 4);
 	uint32_t kind = (info >> 24) & 0x1f;
 
-	return kind < sizeof(more) / sizeof(*more) ? 12 + more[kind].fixed + more[kind].each * (info & 0xffff) : 12;
+	return kind < sizeof(more) / sizeof(*more) ?
+		       12 + more[kind].fixed + more[kind].each * (info & 0xffff) :
+		       12;
 }
 
 static uint32_t count_types(const struct types *types)
@@ -115,18 +124,25 @@ static uint32_t count_types(const struct types *types)
 	return count;
 }
 
-/* Id of FUNC `name` of the module, whose ids and string offsets go on where the kernel's end; 0 if there is none. */
-static uint32_t find_func(const struct types *module, const struct types *base, uint32_t base_count, const char *name, size_t length)
+/*
+ * Id of FUNC `name` of the module, whose ids and string offsets go on where the kernel's end; 0 if
+ * there is none.
+ */
+static uint32_t find_func(const struct types *module, const struct types *base, uint32_t base_count,
+			  const char *name, size_t length)
 {
 	uint32_t id = base_count + 1;
 
 	for (uint32_t at = 0; at < module->types_size; at += type_size(module->types + at), id++) {
 		uint32_t string = u32_at(module->types + at);
 
-		if (((u32_at(module->types + at + 4) >> 24) & 0x1f) != KIND_FUNC || string < base->strings_size)
+		if (((u32_at(module->types + at + 4) >> 24) & 0x1f) != KIND_FUNC ||
+		    string < base->strings_size)
 			continue;
 		string -= base->strings_size;
-		if (string < module->strings_size && !strncmp(module->strings + string, name, length) && !module->strings[string + length])
+		if (string < module->strings_size &&
+		    !strncmp(module->strings + string, name, length) &&
+		    !module->strings[string + length])
 			return id;
 	}
 	return 0;
@@ -165,7 +181,8 @@ int main(int argc, char **argv)
 		errx(2, "usage: resolve-btf-ids MODULE BASE");
 	elf = map_file(argv[1], true);
 	kernel = map_file(argv[2], false);
-	if (elf.size < sizeof(Elf64_Ehdr) || memcmp(elf.bytes, ELFMAG, SELFMAG) || elf.bytes[EI_CLASS] != ELFCLASS64)
+	if (elf.size < sizeof(Elf64_Ehdr) || memcmp(elf.bytes, ELFMAG, SELFMAG) ||
+	    elf.bytes[EI_CLASS] != ELFCLASS64)
 		errx(1, "%s: no 64-bit ELF file", argv[1]);
 	btf = find_section(&elf, ".BTF");
 	ids = find_section(&elf, ".BTF_ids");
@@ -192,7 +209,8 @@ int main(int argc, char **argv)
 			end--;
 		id = find_func(&module, &base, base_count, name, end - 2 - name);
 		if (!id)
-			errx(1, "%s: no type of function %.*s", argv[1], (int)(end - 2 - name), name);
+			errx(1, "%s: no type of function %.*s", argv[1], (int)(end - 2 - name),
+			     name);
 		memcpy(elf.bytes + ids->sh_offset + symbols[i].st_value, &id, sizeof(id));
 		resolved++;
 	}
