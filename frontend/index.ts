@@ -14,7 +14,7 @@ import { Library } from "./library.ts";
 import { findMarked } from "./marked.ts";
 import { collectMemory } from "./module-memory.ts";
 import { lowerFunction } from "./lower/function.ts";
-import { ModuleContext, type ModuleMemory } from "./lower/module.ts";
+import { type InferredType, ModuleContext, type ModuleMemory } from "./lower/module.ts";
 import { TypeConverter } from "./types/convert.ts";
 
 export interface FrontendOptions {
@@ -30,6 +30,8 @@ export interface FrontendResult {
   readonly marked: readonly { readonly name: string; readonly node: ts.Node; readonly kind: "method" | "call"; readonly signature: BoundarySignature }[];
   /** Module-level memory: `node` is the call of `buffer`, `global`, `table`. */
   readonly bindings: readonly { readonly name: string; readonly node: ts.CallExpression; readonly kind: ModuleMemory["kind"]; readonly size: number }[];
+  /** Integer and boolean variables with the types inferred for them; a function compiled into several others is there several times. */
+  readonly integers: readonly InferredType[];
 }
 
 /** Checks and lowers the marked functions of `sourceFile`. `tsModule` is the TypeScript that made `program`. */
@@ -57,7 +59,7 @@ export function check(tsModule: typeof ts, program: ts.Program, sourceFile: ts.S
     });
   }
   const diagnostics = unique(module.diagnostics);
-  return { module: countErrors(diagnostics) === 0 ? result : null, diagnostics, marked, bindings };
+  return { module: countErrors(diagnostics) === 0 ? result : null, diagnostics, marked, bindings, integers: module.integers };
 }
 
 /** Runs `body`; what it throws becomes a diagnostic: the program's error, or an internal one at `node`. */

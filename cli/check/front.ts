@@ -5,13 +5,15 @@
 import type ts from "typescript";
 import { check } from "../../frontend/index.ts";
 import type { Module } from "../../ir/types.ts";
-import { CATALOGUE, type Diagnostic } from "../../kernel/abi/diagnostics.ts";
+import { CATALOGUE, type Diagnostic, type Span } from "../../kernel/abi/diagnostics.ts";
 import type { Checked } from "../compile.ts";
 import type { CheckOptions, MarkedSpan } from "./types.ts";
 
 export interface FrontCheck {
   readonly checked: Checked;
   readonly marked: readonly MarkedSpan[];
+  /** Integer and boolean variables at their declarations, with the types the compiler inferred; each place once. */
+  readonly integers: readonly { readonly name: string; readonly span: Span; readonly type: string }[];
 }
 
 interface Remembered {
@@ -53,12 +55,12 @@ export class FrontChecker {
   #checkAnew(program: ts.Program, sourceFile: ts.SourceFile, files: readonly ts.SourceFile[], bounds: CheckOptions["bounds"]): FrontCheck {
     const { fileName } = sourceFile;
     try {
-      const { module, diagnostics, marked } = check(this.#ts, program, sourceFile, bounds ? { bounds } : {});
+      const { module, diagnostics, marked, integers } = check(this.#ts, program, sourceFile, bounds ? { bounds } : {});
       const mentioned = module ? filesOf(module) : new Set([fileName]);
       const sources = new Map(files.filter((f) => mentioned.has(f.fileName)).map((f) => [f.fileName, f.text]));
-      return { checked: { fileName, module, diagnostics, sources }, marked: marked.map(({ name, node }) => this.#markedSpan(sourceFile, name, node)) };
+      return { checked: { fileName, module, diagnostics, sources }, marked: marked.map(({ name, node }) => this.#markedSpan(sourceFile, name, node)), integers: [...new Map(integers.map((v) => [`${v.span.file}:${v.span.start}`, v])).values()] };
     } catch (error) {
-      return { checked: { fileName, module: null, diagnostics: [internalError(fileName, error)], sources: new Map([[fileName, sourceFile.text]]) }, marked: [] };
+      return { checked: { fileName, module: null, diagnostics: [internalError(fileName, error)], sources: new Map([[fileName, sourceFile.text]]) }, marked: [], integers: [] };
     }
   }
 

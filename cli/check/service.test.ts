@@ -49,15 +49,16 @@ describe.each(TYPESCRIPTS)("TypeScript $name", ({ ts }) => {
   });
 
   it("knows types and ranges of variables where they stand", () => {
-    const text = program("if (i > 9) return 1; const k: u32 = i + 1; return page[i] + k;");
+    const text = program("if (i > 9) return 1; const k: u32 = i + 1, m = i + 1; return page[i] + k + m;");
     const opened = createProgram(ts, { [SOURCE]: text }, compilerOptions(ts));
     const file = opened.getSourceFile(SOURCE)!;
     const service = new CheckingService(ts);
-    const { module } = service.front.check(opened, file, {}).checked;
-    const at = (piece: string, offset = 0) => variableAt(ts, opened, file, module, text.indexOf(piece) + offset);
+    const front = service.front.check(opened, file, {});
+    const at = (piece: string, offset = 0) => variableAt(ts, opened, file, front, text.indexOf(piece) + offset);
     expect(at("page[i]", 5)).toMatchObject({ name: "i", type: "u32", range: "0 … 9" });
     expect(at("i > 9")).toMatchObject({ type: "u32", range: "0 … 4294967295" });
-    expect(at("k;")).toMatchObject({ type: "u32", range: "1 … 10" });
+    expect(at("k + m")).toMatchObject({ type: "u32", range: "1 … 10" });
+    expect(at("m = i")).toMatchObject({ type: "i64" });
     expect(at("const k")).toBeUndefined();
   });
 });

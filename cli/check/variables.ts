@@ -7,6 +7,7 @@ import { analyzeRanges, formatRange, type Range, type RangeInfo } from "../../ir
 import { operandsOf, terminatorOperand } from "../../ir/operands.ts";
 import type { BlockId, Func, Module, ValueId } from "../../ir/types.ts";
 import type { Span } from "../../kernel/abi/diagnostics.ts";
+import type { FrontCheck } from "./front.ts";
 import type { VariableFacts } from "./types.ts";
 
 interface Use {
@@ -24,11 +25,12 @@ interface Analysed {
 const analysed = new WeakMap<Func, Analysed>();
 
 /** Facts about the variable whose name stands at `position`, or undefined where there is none. */
-export function variableAt(tsModule: typeof ts, program: ts.Program, sourceFile: ts.SourceFile, module: Module | null, position: number): VariableFacts | undefined {
+export function variableAt(tsModule: typeof ts, program: ts.Program, sourceFile: ts.SourceFile, front: FrontCheck, position: number): VariableFacts | undefined {
   const node = identifierAt(tsModule, sourceFile, position);
   if (!node) return undefined;
   const span = { file: sourceFile.fileName, start: node.getStart(sourceFile), length: node.text.length };
-  const type = integerType(tsModule, program.getTypeChecker(), node);
+  const { module } = front.checked;
+  const type = inferredType(program.getTypeChecker(), node, front) ?? integerType(tsModule, program.getTypeChecker(), node);
   const range = module && rangeOf(module, node.text, span);
   if (!type && !range) return undefined;
   return { name: node.text, span, ...(type && { type }), ...(range && { range: formatRange(range) }) };
@@ -44,6 +46,16 @@ export function identifierAt(tsModule: typeof ts, sourceFile: ts.SourceFile, pos
   };
   visit(sourceFile);
   return found;
+}
+
+/** What the compiler inferred for the variable that `node` names, at its declaration. */
+function inferredType(checker: ts.TypeChecker, node: ts.Identifier, { integers }: FrontCheck): string | undefined {
+  const declaration = checker.getSymbolAtLocation(node)?.valueDeclaration;
+  const name = declaration && "name" in declaration ? (declaration.name as ts.Node | undefined) : undefined;
+  if (!name) return undefined;
+  const file = name.getSourceFile();
+  const start = name.getStart(file);
+  return integers.find(({ span }) => span.start === start && span.file === file.fileName)?.type;
 }
 
 /** Name of the library's integer type of `node`, as TypeScript knows it. */

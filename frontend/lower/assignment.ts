@@ -1,9 +1,9 @@
 /** What can be assigned to: variables, fields, elements, globals, and destructuring patterns. Operands are evaluated once. */
 import type ts from "typescript";
 import { layoutOf } from "../../kernel/abi/boundary.ts";
-import { refuse } from "../diagnostics.ts";
+import { refuse, spanOf } from "../diagnostics.ts";
 import { convert, U8 } from "../types/integers.ts";
-import type { SourceType } from "../types/types.ts";
+import { type SourceType, typeName } from "../types/types.ts";
 import type { Storage, Value } from "../values.ts";
 import type { Lowering } from "./context.ts";
 import { describeValue, elementOf, lowerExpression, lowerInt, lowerValue, member } from "./expressions.ts";
@@ -150,6 +150,7 @@ export function bindPattern(ctx: Lowering, name: ts.BindingName, value: Value, o
     const typedValue = options.declared ? coerce(ctx, value, options.declared, name) : settled(value);
     const storage = declareStorage(ctx, typedValue, name.text, name);
     ctx.scope.set(symbol, { kind: "variable", storage, mutable: options.mutable, ...(options.copies ? { copies: true } : {}) });
+    if (storage.kind === "int" || storage.kind === "bool") ctx.module.integers.push({ name: name.text, span: spanOf(name), type: storage.kind === "int" ? typeName(storage.type) : "boolean" });
     if (storage.kind !== "fixed") writeStorage(ctx, storage, typedValue, name);
     return;
   }

@@ -1,6 +1,6 @@
 /** What the functions of one source file share while they are lowered: module regions and the names bound to them. */
 import type ts from "typescript";
-import type { Diagnostic } from "../../kernel/abi/diagnostics.ts";
+import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
 import type { BoundaryType, StructType } from "../../kernel/abi/boundary.ts";
 import type { Region, RegionId } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
@@ -21,6 +21,14 @@ export interface ModuleMemory {
   readonly row?: StructType;
 }
 
+/** The type that a variable was given, at the name in its declaration. */
+export interface InferredType {
+  readonly name: string;
+  readonly span: Span;
+  /** `u32` … `i64`, `boolean`. */
+  readonly type: string;
+}
+
 export class ModuleContext {
   readonly ts: TS;
   readonly checker: ts.TypeChecker;
@@ -33,6 +41,8 @@ export class ModuleContext {
   readonly memory = new Map<ts.Symbol, ModuleMemory>();
   /** Variables whose declaration was refused already. */
   readonly refused = new Set<ts.Symbol>();
+  /** Declared variables that are integers or booleans, with their inferred types, for editors. */
+  readonly integers: InferredType[] = [];
   readonly #literals = new Map<string, RegionId>();
 
   constructor(tsModule: TS, checker: ts.TypeChecker, library: Library, converter: TypeConverter, sourceFile: ts.SourceFile) {
