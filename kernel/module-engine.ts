@@ -48,15 +48,19 @@ const FILES: ModuleFiles = {
   kfuncs: () => {
     const kernel = parseBtf(new Uint8Array(readFileSync(`${BTF_FOLDER}/vmlinux`)));
     const module = parseBtf(new Uint8Array(readFileSync(`${BTF_FOLDER}/${MODULE_NAME}`)), kernel);
-    return new Map(OPS.flatMap(({ kfunc }) => {
-      const id = findType(module, kfunc, "func");
-      return id === undefined ? [] : [[kfunc, id] as const];
-    }));
+    return new Map(
+      OPS.flatMap(({ kfunc }) => {
+        const id = findType(module, kfunc, "func");
+        return id === undefined ? [] : [[kfunc, id] as const];
+      }),
+    );
   },
 };
 
 /** The module as it can be used here, or the reason why not. */
-type Access = { readonly ok: true; readonly bpf: Bpf; readonly kfuncs: ReadonlyMap<string, number>; readonly missing: readonly string[] } | { readonly ok: false; readonly reason: string };
+type Access =
+  | { readonly ok: true; readonly bpf: Bpf; readonly kfuncs: ReadonlyMap<string, number>; readonly missing: readonly string[] }
+  | { readonly ok: false; readonly reason: string };
 
 export class ModuleEngine implements Engine {
   readonly name = "module";
@@ -91,7 +95,12 @@ export class ModuleEngine implements Engine {
     if (btfFd < 0) throw new AnycallError("AC4013", `the types of anycall.ko: ${errnoText(-btfFd)}`, { errno: -btfFd, syscall: "bpf(BPF_BTF_GET_FD_BY_ID)" });
     const module: ModuleKfuncs = { btfFd, ids: access.kfuncs };
     try {
-      const loaded = loadObject(access.bpf, object, programs.map(({ name }) => name), module);
+      const loaded = loadObject(
+        access.bpf,
+        object,
+        programs.map(({ name }) => name),
+        module,
+      );
       const sections = mapSections(access.bpf.system, object, loaded, this.#kernel.facts.pidNamespace);
       return new ModuleInstance(access.bpf.system, this.#device, this.#files, loaded, sections);
     } finally {
@@ -102,7 +111,8 @@ export class ModuleEngine implements Engine {
   /** Functions that need nothing of the module ask helpers, which are inexact in other namespaces. */
   #refuseUnlessExact(program: LinkedProgram): void {
     const unknown = (program.meta?.exact ?? []).filter((fact) => !this.#kernel.facts.exact.includes(fact));
-    if (unknown.length > 0) throw new AnycallError("AC4004", `${program.meta!.name}: helpers of this kernel would not answer exactly here (not established: ${unknown.join(", ")})`);
+    if (unknown.length > 0)
+      throw new AnycallError("AC4004", `${program.meta!.name}: helpers of this kernel would not answer exactly here (not established: ${unknown.join(", ")})`);
   }
 
   /** Asked once, when it is there: a module that is missing may be loaded later. */

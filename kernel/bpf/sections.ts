@@ -23,7 +23,10 @@ export function mapSections(system: Ffi, object: LinkedObject, loaded: KernelObj
   const present = at.filter((index) => index >= 0);
   let memory: SharedMemory;
   try {
-    memory = new SharedMemory(system, present.map((index) => ({ fd: loaded.maps[index]!, size: object.maps[index]!.valueSize })));
+    memory = new SharedMemory(
+      system,
+      present.map((index) => ({ fd: loaded.maps[index]!, size: object.maps[index]!.valueSize })),
+    );
   } catch (error) {
     loaded.close();
     throw error;

@@ -10,7 +10,13 @@ import { FILE_STRUCT, type KfuncFlag, type KfuncParam, kfuncParams, nativeRegist
 
 /** Rows whose function is written by hand: direct.c, stat.c, handles.c. All others are generated. */
 const DIRECT: ReadonlySet<string> = new Set([
-  "anycall_getpid", "anycall_gettid", "anycall_getppid", "anycall_getuid", "anycall_getgid", "anycall_fstat", "anycall_newfstatat",
+  "anycall_getpid",
+  "anycall_gettid",
+  "anycall_getppid",
+  "anycall_getuid",
+  "anycall_getgid",
+  "anycall_fstat",
+  "anycall_newfstatat",
   ...OPS.filter((row: OpRow) => row.on === "file" || row.result.kind === "handle").map((row) => row.kfunc),
 ]);
 
@@ -20,7 +26,11 @@ const LINE = 100;
 const TAB = 8;
 
 const FLAGS: Readonly<Record<KfuncFlag, string>> = {
-  acquire: "KF_ACQUIRE", release: "KF_RELEASE", "ret-null": "KF_RET_NULL", sleepable: "KF_SLEEPABLE", "trusted-args": "KF_TRUSTED_ARGS",
+  acquire: "KF_ACQUIRE",
+  release: "KF_RELEASE",
+  "ret-null": "KF_RET_NULL",
+  sleepable: "KF_SLEEPABLE",
+  "trusted-args": "KF_TRUSTED_ARGS",
 };
 
 /** The text of table.generated.h. */

@@ -14,7 +14,8 @@ const GUEST = join(ROOT, "test/vm/guest");
 /** anycall.ko for the kernel, as `make -C kernel/module` builds it, on a copy so that the checkout stays clean. */
 export function buildModule(kernel: GuestKernel): Uint8Array {
   const folder = cacheFolder("build", kernel.name);
-  for (const name of readdirSync(MODULE)) if (!name.endsWith(".ts")) cpSync(join(MODULE, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+  for (const name of readdirSync(MODULE))
+    if (!name.endsWith(".ts")) cpSync(join(MODULE, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   // The kernel's makefiles would take yesterday's module, which is stripped, for today's.
   rmSync(join(folder, "anycall.ko"), { force: true });
   run("make", ["-C", folder, `KVER=${kernel.release}`, `KDIR=${kernel.headers}`, ...(kernel.name === "6.1" ? [`VMLINUX=${kernel.image}`] : [])]);
@@ -32,7 +33,11 @@ export function buildProgram(name: string): Uint8Array {
 }
 
 /** Kernel functions want a license that the GPL goes with. */
-const PROJECT = { compilerOptions: { target: "es2022", module: "nodenext", strict: true, lib: ["es2022", "esnext.disposable"] }, anycall: { license: "GPL" }, include: ["*.ts"] };
+const PROJECT = {
+  compilerOptions: { target: "es2022", module: "nodenext", strict: true, lib: ["es2022", "esnext.disposable"] },
+  anycall: { license: "GPL" },
+  include: ["*.ts"],
+};
 
 /** The object of a TypeScript source, compiled by `anycallc` for the guest's kernel. */
 export function compileObject(name: string, source: string, kernel: KernelName): Uint8Array {

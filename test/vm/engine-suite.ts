@@ -9,13 +9,28 @@ import { rowPrograms } from "./rows/programs.ts";
 
 /** Where the repository is in the guest. */
 const HOME = "anycall";
-const PARTS = ["package.json", "dist/kernel", "dist/backend-ebpf", "dist/verifier-sim", "dist/frontend/lib", "node_modules/koffi", "node_modules/@koromix/koffi-linux-x64/linux_x64", "node_modules/@koromix/koffi-linux-x64/package.json", "node_modules/@koromix/koffi-linux-x64/index.js"];
+const PARTS = [
+  "package.json",
+  "dist/kernel",
+  "dist/backend-ebpf",
+  "dist/verifier-sim",
+  "dist/frontend/lib",
+  "node_modules/koffi",
+  "node_modules/@koromix/koffi-linux-x64/linux_x64",
+  "node_modules/@koromix/koffi-linux-x64/package.json",
+  "node_modules/@koromix/koffi-linux-x64/index.js",
+];
 
 /** A file or a folder with what is in it, at the same place below HOME. */
 function tree(path: string): Entry[] {
   const target = `${HOME}/${relative(ROOT, path)}`;
   if (!statSync(path).isDirectory()) return !/\.(c?js|json|node)$/.test(path) ? [] : [file(target, readFileSync(path))];
-  return [folder(target), ...readdirSync(path).filter((name) => name !== "doc").flatMap((name) => tree(join(path, name)))];
+  return [
+    folder(target),
+    ...readdirSync(path)
+      .filter((name) => name !== "doc")
+      .flatMap((name) => tree(join(path, name))),
+  ];
 }
 
 /** The folders above a path, outermost first. */
@@ -38,9 +53,17 @@ export const engineSuite: Suite = {
   memory: 2048,
   entries: (kernel) => {
     const parts = PARTS.flatMap((path) => tree(join(ROOT, path)));
-    const programs = [...node(), ...parts, file("engine.mjs", readFileSync(join(ROOT, "test/vm/guest/engine.mjs"))), file("rows.bpf.o", compileObject("rows", rowPrograms(), kernel))];
+    const programs = [
+      ...node(),
+      ...parts,
+      file("engine.mjs", readFileSync(join(ROOT, "test/vm/guest/engine.mjs"))),
+      file("rows.bpf.o", compileObject("rows", rowPrograms(), kernel)),
+    ];
     // Loops without a bound want what Linux 6.1 doesn't have.
-    const examples = kernel === "6.1" ? [] : EXAMPLES.map((name) => file(`${name}.bpf.o`, compileObject(name, readFileSync(join(ROOT, `examples/${name}.ts`), "utf8"), kernel)));
+    const examples =
+      kernel === "6.1"
+        ? []
+        : EXAMPLES.map((name) => file(`${name}.bpf.o`, compileObject(name, readFileSync(join(ROOT, `examples/${name}.ts`), "utf8"), kernel)));
     const files = [...programs, ...examples];
     const known = new Set(files.map(({ path }) => path));
     return [...folders(files.map(({ path }) => path)).filter(({ path }) => !known.has(path) && path !== "bin"), ...files];
@@ -49,6 +72,13 @@ export const engineSuite: Suite = {
 echo "@@ begin engine"; node /engine.mjs /${HOME}; echo "# exit $?"; echo "@@ end"`,
   judge: (lines) => {
     const output = part(lines, "engine");
-    return [...tapVerdicts(output), { name: "the tests of engine module ran to their end", ok: output.includes("# exit 0") && output.includes("T done"), notes: output.includes("T done") ? [] : output.slice(-12) }];
+    return [
+      ...tapVerdicts(output),
+      {
+        name: "the tests of engine module ran to their end",
+        ok: output.includes("# exit 0") && output.includes("T done"),
+        notes: output.includes("T done") ? [] : output.slice(-12),
+      },
+    ];
   },
 };

@@ -90,8 +90,13 @@ function aptOptions(): string[] {
   const list = join(folder, "sources.list");
   writeFileSync(list, SOURCES.map((source) => `deb [arch=amd64 signed-by=${KEYRING}] ${source}\n`).join(""));
   const settings = {
-    "Dir::Etc::sourcelist": list, "Dir::Etc::sourceparts": "/dev/null", "Dir::Etc::preferencesparts": "/dev/null",
-    "Dir::State::lists": join(folder, "lists"), "Dir::Cache": join(folder, "cache"), "Debug::NoLocking": "1", "APT::Sandbox::User": "root",
+    "Dir::Etc::sourcelist": list,
+    "Dir::Etc::sourceparts": "/dev/null",
+    "Dir::Etc::preferencesparts": "/dev/null",
+    "Dir::State::lists": join(folder, "lists"),
+    "Dir::Cache": join(folder, "cache"),
+    "Debug::NoLocking": "1",
+    "APT::Sandbox::User": "root",
     "APT::Architecture": "amd64",
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);

@@ -21,9 +21,20 @@ export const fails = anycall((): i64 => { assert(sys.getppid() < 0); return 1; }
 
 /** [arguments, output, exit code]. The parent of each is the guest's first process. */
 const CASES: readonly (readonly [string, string, number])[] = [
-  ["add -5 7", "2", 0], ["add -128 4294967295", "4294967167", 0], ["add 200 1", "", 2], ["add 1", "", 2], ["add 1 2 3", "", 2], ["add x 2", "", 2], ["flip true", "false", 0],
-  ["flip maybe", "", 2], ["point -3", '{"x":-3,"y":1,"on":false}', 0], ["point 3", '{"x":3,"y":1,"on":true}', 0], ["size /etc/passwd", "[22,true]", 0], ["size /missing", "-2", 0],
-  ["fails", "", 3], ["nothing", "", 2],
+  ["add -5 7", "2", 0],
+  ["add -128 4294967295", "4294967167", 0],
+  ["add 200 1", "", 2],
+  ["add 1", "", 2],
+  ["add 1 2 3", "", 2],
+  ["add x 2", "", 2],
+  ["flip true", "false", 0],
+  ["flip maybe", "", 2],
+  ["point -3", '{"x":-3,"y":1,"on":false}', 0],
+  ["point 3", '{"x":3,"y":1,"on":true}', 0],
+  ["size /etc/passwd", "[22,true]", 0],
+  ["size /missing", "-2", 0],
+  ["fails", "", 3],
+  ["nothing", "", 2],
 ];
 
 export const loadSuite: Suite = {
@@ -45,7 +56,11 @@ export const loadSuite: Suite = {
       const from = output.indexOf(`> ${words}`);
       const to = output.findIndex((line, i) => i > from && line.startsWith("= "));
       const found = [output.slice(from + 1, to).join("\n"), output[to]];
-      return { name: `anycall-load ${words}`, ok: from >= 0 && found[0] === result && found[1] === `= ${code}`, notes: [`found ${found.join(" ")}`, `expected ${result} = ${code}`] };
+      return {
+        name: `anycall-load ${words}`,
+        ok: from >= 0 && found[0] === result && found[1] === `= ${code}`,
+        notes: [`found ${found.join(" ")}`, `expected ${result} = ${code}`],
+      };
     });
   },
 };

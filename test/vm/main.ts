@@ -53,7 +53,8 @@ async function testKernel(name: KernelName, suites: readonly Suite[]): Promise<v
 
 async function main(args: readonly string[]): Promise<void> {
   const unknown = args.filter((arg) => !(KERNELS as readonly string[]).includes(arg) && !SUITES.some(({ name }) => name === arg));
-  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(", ")}; kernels are ${KERNELS.join(", ")}, suites ${SUITES.map(({ name }) => name).join(", ")}`);
+  if (unknown.length > 0)
+    throw new Error(`unknown: ${unknown.join(", ")}; kernels are ${KERNELS.join(", ")}, suites ${SUITES.map(({ name }) => name).join(", ")}`);
   const kernels = KERNELS.filter((name) => args.includes(name));
   const suites = SUITES.filter(({ name }) => args.includes(name));
   console.log("TAP version 13");

@@ -29,8 +29,32 @@ export interface Suite {
 }
 
 const APPLETS = [
-  "awk", "cat", "chmod", "cut", "dmesg", "echo", "grep", "head", "id", "ifconfig", "insmod", "kill", "ls", "lsmod", "mkdir", "mount", "poweroff", "ps", "rm", "rmmod", "sed", "seq", "sh", "sleep",
-  "tail", "wc",
+  "awk",
+  "cat",
+  "chmod",
+  "cut",
+  "dmesg",
+  "echo",
+  "grep",
+  "head",
+  "id",
+  "ifconfig",
+  "insmod",
+  "kill",
+  "ls",
+  "lsmod",
+  "mkdir",
+  "mount",
+  "poweroff",
+  "ps",
+  "rm",
+  "rmmod",
+  "sed",
+  "seq",
+  "sh",
+  "sleep",
+  "tail",
+  "wc",
 ];
 
 /** What every guest has. */

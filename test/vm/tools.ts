@@ -7,7 +7,19 @@ import { delimiter, join } from "node:path";
 export class Unavailable extends Error {}
 
 /** Debian packages that hold the programs and libraries needed beside apt itself. */
-export const PACKAGES = ["qemu-system-x86", "seabios", "gcc", "make", "dwarves", "busybox-static", "libbpf-dev", "libelf-dev", "zlib1g-dev", "xz-utils", "zstd"] as const;
+export const PACKAGES = [
+  "qemu-system-x86",
+  "seabios",
+  "gcc",
+  "make",
+  "dwarves",
+  "busybox-static",
+  "libbpf-dev",
+  "libelf-dev",
+  "zlib1g-dev",
+  "xz-utils",
+  "zstd",
+] as const;
 
 /** Programs that PACKAGES bring, and a file of the libraries. */
 const LIBRARIES = "/usr/include/bpf/libbpf.h";

@@ -17,10 +17,16 @@ function test(name, run) {
   console.log(`T ${notes.length > 0 ? "not " : ""}ok engine module: ${name}`);
 }
 
-test("the probe finds the module and every row", () => [{ ...engines().module.probe(), exact: [] }, { ok: true, reason: "anycall.ko is loaded (/dev/anycall)", missingRows: [], exact: [] }]);
+test("the probe finds the module and every row", () => [
+  { ...engines().module.probe(), exact: [] },
+  { ok: true, reason: "anycall.ko is loaded (/dev/anycall)", missingRows: [], exact: [] },
+]);
 test("auto takes it", () => {
   const loaded = load("/rows.bpf.o", { functions: ["r_getppid"] });
-  return [[loaded.engine, loaded.call("r_getppid", [])], ["module", process.ppid]];
+  return [
+    [loaded.engine, loaded.call("r_getppid", [])],
+    ["module", process.ppid],
+  ];
 });
 writeFileSync("/tmp/hello.txt", "hello, module");
 test("files by descriptor and by handle", () => {
@@ -55,13 +61,17 @@ if (existsSync("/wc.bpf.o")) {
   const file = `${process.argv[2]}/dist/kernel/runtime/index.js`;
   test("wc counts as engine user does", () => ["module", "user"].map((engine) => load("/wc.bpf.o", { engine }).call("wc", [file])));
   test("wc of a missing file", () => [load("/wc.bpf.o", { engine: "module" }).call("wc", ["/missing"]), -2]);
-  test("du sums a tree as engine user does", () => ["module", "user"].map((engine) => load("/du.bpf.o", { engine }).call("Du.total", [`${process.argv[2]}/dist/kernel`])));
+  test("du sums a tree as engine user does", () =>
+    ["module", "user"].map((engine) => load("/du.bpf.o", { engine }).call("Du.total", [`${process.argv[2]}/dist/kernel`])));
 }
-const worker = new Worker(`
+const worker = new Worker(
+  `
   import { parentPort, workerData } from "node:worker_threads";
   const { load } = await import(workerData);
   parentPort.postMessage(load("/rows.bpf.o", { engine: "module", functions: ["r_getppid"] }).call("r_getppid", []));
-`, { eval: true, workerData: pathToFileURL(`${process.argv[2]}/dist/kernel/runtime/index.js`).href });
+`,
+  { eval: true, workerData: pathToFileURL(`${process.argv[2]}/dist/kernel/runtime/index.js`).href },
+);
 const answer = await new Promise((done) => {
   worker.on("message", done);
   worker.on("error", (error) => done(String(error)));

@@ -83,8 +83,15 @@ export class Scenario {
   }
 
   /** A program of handles (programs.ts), whose paths and bytes are put in their places. */
-  handle(symbol: string, what: { readonly dir?: string; readonly path?: string; readonly bytes?: string; readonly args: readonly (number | bigint)[] }): StepResult {
-    const texts = [[PLACE.directory, what.dir], [PLACE.path, what.path], [PLACE.buffer, what.bytes]] as const;
+  handle(
+    symbol: string,
+    what: { readonly dir?: string; readonly path?: string; readonly bytes?: string; readonly args: readonly (number | bigint)[] },
+  ): StepResult {
+    const texts = [
+      [PLACE.directory, what.dir],
+      [PLACE.path, what.path],
+      [PLACE.buffer, what.bytes],
+    ] as const;
     for (const [offset, text] of texts) if (text !== undefined) this.lines.push(`fill ${offset} ${Buffer.from(`${text}\xff`, "latin1").toString("hex")}`);
     const lengths = [what.dir, what.path].flatMap((text) => (text === undefined ? [] : [text.length]));
     this.lines.push(`call ${[symbol, ...lengths, ...what.args].join(" ")}`);

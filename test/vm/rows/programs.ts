@@ -18,39 +18,66 @@ const STAT = "const st = mem.as<Stat>(120000);\n  if (st === null) return -E.FAU
 
 /** Parameters and body of each handle program. */
 const HANDLES: Readonly<Record<string, readonly [string, string]>> = {
-  h_open: ["pn: u32, flags: i32, mode: u32", `using f = sys.open(${PATH}, flags, mode);
+  h_open: [
+    "pn: u32, flags: i32, mode: u32",
+    `using f = sys.open(${PATH}, flags, mode);
   if (!f.ok) return f.errno;
-  return 0;`],
-  h_read: ["pn: u32, flags: i32, bn: u32, at: i64", `using f = sys.open(${PATH}, flags);
+  return 0;`,
+  ],
+  h_read: [
+    "pn: u32, flags: i32, bn: u32, at: i64",
+    `using f = sys.open(${PATH}, flags);
   if (!f.ok) return f.errno;
-  return f.read(${BUFFER}, at);`],
-  h_read_twice: ["pn: u32", `using f = sys.open(${PATH}, O.RDONLY);
+  return f.read(${BUFFER}, at);`,
+  ],
+  h_read_twice: [
+    "pn: u32",
+    `using f = sys.open(${PATH}, O.RDONLY);
   if (!f.ok) return f.errno;
   const first = f.read(data.subarray(0, 6));
   if (first < 0) return first;
-  return f.read(data.subarray(0, 6));`],
-  h_write: ["pn: u32, flags: i32, bn: u32, at: i64", `using f = sys.open(${PATH}, flags, 0o644);
+  return f.read(data.subarray(0, 6));`,
+  ],
+  h_write: [
+    "pn: u32, flags: i32, bn: u32, at: i64",
+    `using f = sys.open(${PATH}, flags, 0o644);
   if (!f.ok) return f.errno;
-  return f.write(${BUFFER}, at);`],
-  h_seek: ["pn: u32, offset: i64, whence: i32", `using f = sys.open(${PATH}, O.RDONLY);
+  return f.write(${BUFFER}, at);`,
+  ],
+  h_seek: [
+    "pn: u32, offset: i64, whence: i32",
+    `using f = sys.open(${PATH}, O.RDONLY);
   if (!f.ok) return f.errno;
-  return f.seek(offset, whence);`],
-  h_stat: ["pn: u32, flags: i32", `${STAT}
+  return f.seek(offset, whence);`,
+  ],
+  h_stat: [
+    "pn: u32, flags: i32",
+    `${STAT}
   using f = sys.open(${PATH}, flags);
   if (!f.ok) return f.errno;
-  return f.stat(st);`],
-  h_stat_at: ["dn: u32, pn: u32, flags: i32", `${STAT}
+  return f.stat(st);`,
+  ],
+  h_stat_at: [
+    "dn: u32, pn: u32, flags: i32",
+    `${STAT}
   using f = sys.open(${DIRECTORY}, O.PATH);
   if (!f.ok) return f.errno;
-  return f.statAt(${PATH}, st, flags);`],
-  h_open_at: ["dn: u32, pn: u32, bn: u32", `using f = sys.open(${DIRECTORY}, O.PATH);
+  return f.statAt(${PATH}, st, flags);`,
+  ],
+  h_open_at: [
+    "dn: u32, pn: u32, bn: u32",
+    `using f = sys.open(${DIRECTORY}, O.PATH);
   if (!f.ok) return f.errno;
   using g = f.open(${PATH}, O.RDONLY);
   if (!g.ok) return g.errno;
-  return g.read(${BUFFER});`],
-  pipe_eof: ["reader: i32, writer: i32, bn: u32", `const closed = sys.close(writer);
+  return g.read(${BUFFER});`,
+  ],
+  pipe_eof: [
+    "reader: i32, writer: i32, bn: u32",
+    `const closed = sys.close(writer);
   if (closed < 0) return closed;
-  return sys.read(reader, ${BUFFER});`],
+  return sys.read(reader, ${BUFFER});`,
+  ],
 };
 
 /** Symbol of a row's function. */

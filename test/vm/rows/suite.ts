@@ -15,7 +15,12 @@ export const rowsSuite: Suite = {
   entries: (kernel) => [
     file("bin/anycall-rows", buildProgram("rows"), 0o755),
     file("rows.bpf.o", compileObject("rows", rowPrograms(), kernel)),
-    file("rows.plan", `${scenarios().map((scenario) => scenario.text()).join("\n")}\n`),
+    file(
+      "rows.plan",
+      `${scenarios()
+        .map((scenario) => scenario.text())
+        .join("\n")}\n`,
+    ),
   ],
   // The loopback device, for sockets.
   commands: `ifconfig lo 127.0.0.1 up
