@@ -23,12 +23,18 @@ export function toBoundary(type: SourceType, node: ts.Node, what: string): Bound
     case "tuple":
       return { kind: "tuple", elements: type.elements.map((element) => toBoundary(element, node, what)) };
     case "union":
+      if (type.alternatives.some((alternative) => alternative.kind === "ok" || alternative.kind === "error")) return resultBoundary(type.alternatives, node, what);
       return { kind: "union", alternatives: type.alternatives.map((alternative) => toBoundary(alternative, node, what)) };
     case "any":
       return refuse(type.number ? "AC2008" : "AC2004", node, type.number ? `${what} is a number without a width` : `${what} has no type that can cross to Node`);
     default:
       return refuse("AC2004", node, `${what} can't cross to Node as ${type.kind}`);
   }
+}
+
+function resultBoundary([ok, error, ...more]: readonly SourceType[], node: ts.Node, what: string): BoundaryType {
+  if (ok?.kind !== "ok" || error?.kind !== "error" || more.length > 0) return refuse("AC2004", node, `${what} mixes a Result with other types`, { fix: "Return Result<T> alone; T may be `U | null`." });
+  return { kind: "union", alternatives: [toBoundary(ok.value, node, what), { kind: "int", bits: 32, signed: true }], result: true };
 }
 
 /** Computes offsets: slots of 8 bytes, then struct parameters, string areas, and the area of a compound result. */

@@ -26,6 +26,8 @@ export interface Place {
   readonly size: number;
   /** int; absent: the place is constant. */
   readonly dynamic?: ValueId;
+  /** Of a map's value: the pointer that the lookup gave, not null here. */
+  readonly base?: ValueId;
   readonly constant: number;
 }
 /** Bytes or text: `length` bytes from `offset` of a region. 0 <= offset, offset + length <= region's size, always. */
@@ -106,7 +108,8 @@ export type Value =
   | { readonly kind: "null" }
   | { readonly kind: "void" }
   | { readonly kind: "tuple"; readonly elements: readonly Value[] }
-  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Value> }
+  /** `arm`: one side of a `Result<T>`. */
+  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Value>; readonly arm?: "ok" | "error" }
   | { readonly kind: "range"; readonly from: IntValue; readonly to: IntValue; readonly step: IntValue }
   /** A name of the library: `sys`, `u8`, `anycall`; `path` for members. */
   | { readonly kind: "library"; readonly name: string }
@@ -121,7 +124,7 @@ export type Storage =
   | { readonly kind: "slice"; readonly slice: SliceValue; readonly offset: Variable; readonly length: Variable }
   | { readonly kind: "place"; readonly value: StructValue | ArrayValue | StrValue; readonly dynamic: Variable | undefined }
   | { readonly kind: "tuple"; readonly elements: readonly Storage[] }
-  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Storage> }
+  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Storage>; readonly arm?: "ok" | "error" }
   | { readonly kind: "union"; readonly tag: Variable; readonly alternatives: (Storage | undefined)[]; readonly types: readonly SourceType[] }
   /** Not assignable: handles, stacks, functions, null. */
   | { readonly kind: "fixed"; readonly value: Value };

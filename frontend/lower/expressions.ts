@@ -13,7 +13,7 @@ import { lookup, resolveName } from "./names.ts";
 import { optionalChain, receiverOf } from "./optional.ts";
 import { lowerBinary, lowerPostfix, lowerPrefix } from "./operators.ts";
 import { lengthOf, literalSlice, readByte } from "./slices.ts";
-import { coerce, merge, narrowed, typeOfValue } from "./storage.ts";
+import { coerce, definite, merge, narrowed, tagIs, typeOfValue } from "./storage.ts";
 import { textOf } from "./text.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler takes the node type of its kind; the table keys guarantee it
@@ -37,7 +37,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   CallExpression: (ctx, node: ts.CallExpression) => lowerCall(ctx, node),
   PropertyAccessExpression: (ctx, node: ts.PropertyAccessExpression) => property(ctx, node),
   ElementAccessExpression: (ctx, node: ts.ElementAccessExpression) => element(ctx, node),
-  ArrayLiteralExpression: (ctx, node: ts.ArrayLiteralExpression) => ({ kind: "tuple", elements: node.elements.map((item) => lowerExpression(ctx, item)) }),
+  ArrayLiteralExpression: (ctx, node: ts.ArrayLiteralExpression) => ({ kind: "tuple", elements: node.elements.map((item) => definite(ctx, lowerExpression(ctx, item))) }),
   ObjectLiteralExpression: (ctx, node: ts.ObjectLiteralExpression) => objectLiteral(ctx, node),
   ArrowFunction: (ctx, node: ts.ArrowFunction) => ({ kind: "function", node, scope: ctx.scope }),
   FunctionExpression: (ctx, node: ts.FunctionExpression) => ({ kind: "function", node, scope: ctx.scope }),
@@ -170,14 +170,24 @@ function objectLiteral(ctx: Lowering, node: ts.ObjectLiteralExpression): Value {
   const fields = new Map<string, Value>();
   for (const member of node.properties) {
     if (ctx.ts.isPropertyAssignment(member) && (ctx.ts.isIdentifier(member.name) || ctx.ts.isStringLiteral(member.name))) {
-      fields.set(member.name.text, lowerExpression(ctx, member.initializer));
+      fields.set(member.name.text, definite(ctx, lowerExpression(ctx, member.initializer)));
     } else if (ctx.ts.isShorthandPropertyAssignment(member)) {
-      fields.set(member.name.text, lookup(ctx, ctx.checker.getShorthandAssignmentValueSymbol(member), member.name));
+      fields.set(member.name.text, definite(ctx, lookup(ctx, ctx.checker.getShorthandAssignmentValueSymbol(member), member.name)));
     } else {
       refuse(ctx.ts.isSpreadAssignment(member) ? "AC1022" : "AC1001", member, "only `name: value` fields can be compiled");
     }
   }
-  return { kind: "object", fields };
+  const arm = resultArm(ctx, fields);
+  return { kind: "object", fields, ...(arm ? { arm } : {}) };
+}
+
+/** Which side of a Result `{ok: true, value}` and `{ok: false, error}` are; undefined for other objects. */
+function resultArm(ctx: Lowering, fields: ReadonlyMap<string, Value>): "ok" | "error" | undefined {
+  const ok = fields.get("ok");
+  if (fields.size !== 2 || ok?.kind !== "bool") return undefined;
+  const known = ctx.b.constantOf(ok.id);
+  if (known === 1n && fields.has("value")) return "ok";
+  return known === 0n && fields.has("error") ? "error" : undefined;
 }
 
 /** `x as T`: nothing for `as const` and for equal kinds; integers need a cast that says what happens. */
@@ -203,6 +213,10 @@ function property(ctx: Lowering, node: ts.PropertyAccessExpression): Value {
 function propertyOf(ctx: Lowering, node: ts.PropertyAccessExpression): Value {
   const given = lowerExpression(ctx, node.expression);
   const receiver = node.questionDotToken ? receiverOf(ctx, given) : given;
+  if (receiver.kind === "union" && node.name.text === "ok") {
+    const ok = receiver.types.findIndex((type) => type.kind === "ok");
+    if (ok >= 0 && receiver.types.length === 2) return { kind: "bool", id: tagIs(ctx, receiver, ok) };
+  }
   return member(ctx, receiver.kind === "handle" ? receiver : present(ctx, receiver, node.expression), node.name.text, node);
 }
 

@@ -8,7 +8,7 @@ import { cleanFlow } from "../../ir/passes/rewrite.ts";
 import type { Func } from "../../ir/types.ts";
 import { Poisoned, refuse, spanOf, UserError } from "../diagnostics.ts";
 import { typed } from "../types/integers.ts";
-import type { SourceType } from "../types/types.ts";
+import { fromBoundary } from "../types/types.ts";
 import type { Value } from "../values.ts";
 import { bindPattern } from "./assignment.ts";
 import { Lowering } from "./context.ts";
@@ -44,7 +44,7 @@ export function lowerFunction(module: ModuleContext, fn: ts.FunctionLikeDeclarat
 function lowerBody(ctx: Lowering, fn: ts.FunctionLikeDeclaration, signature: BoundarySignature): void {
   const { module, b } = ctx;
   const result = signature.result;
-  ctx.frames.push({ node: fn, returnType: result as SourceType, handles: 0, targets: [], returns: undefined });
+  ctx.frames.push({ node: fn, returnType: fromBoundary(result), handles: 0, targets: [], returns: undefined });
   ctx.onReturn = (value, node) => emitReturn(ctx, signature, value, node);
   requirePlain(ctx, fn, fn);
   b.span = spanOf(fn.name ?? fn);
@@ -134,7 +134,7 @@ function storeResult(ctx: Lowering, type: BoundaryType, place: Place, value: Val
     return;
   }
   if (type.kind === "union") {
-    const union = coerce(ctx, value, type as SourceType, node);
+    const union = coerce(ctx, value, fromBoundary(type), node);
     if (union.kind !== "union") return;
     ctx.b.store(ctx.b.addr(place.region), place.constant, 4, union.tag);
     const present = union.alternatives.map((alternative, i) => ({ alternative, i })).filter(({ alternative }) => alternative !== undefined && alternative.kind !== "null");
@@ -143,7 +143,8 @@ function storeResult(ctx: Lowering, type: BoundaryType, place: Place, value: Val
       const known = ctx.b.constantOf(union.tag);
       ctx.branch(known === undefined ? ctx.b.cmp("eq", union.tag, ctx.b.const(i)) : ctx.b.const(known === BigInt(i) ? 1n : 0n), yes, next);
       ctx.enter(yes);
-      storeResult(ctx, type.alternatives[i]!, inside(place, 8), alternative!, node);
+      const part = type.result && alternative!.kind === "object" ? alternative.fields.get(i === 0 ? "value" : "error")! : alternative!;
+      storeResult(ctx, type.alternatives[i]!, inside(place, 8), part, node);
       ctx.goto(next);
       ctx.enter(next);
     }

@@ -29,6 +29,9 @@ export function typeOfValue(value: Value): SourceType {
       return NULL;
     case "void":
       return VOID;
+    case "object":
+      if (value.arm === "ok") return { kind: "ok", value: typeOfValue(value.fields.get("value")!) };
+      return value.arm ? { kind: "error" } : { kind: "any", number: false };
     case "union":
       return { kind: "union", alternatives: value.types };
     case "handle":
@@ -75,6 +78,9 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
       return { kind: "tuple", elements: value.elements.map((element, i) => coerce(ctx, element, type.elements[i]!, node)) };
     case "union":
       return toUnion(ctx, value, type.alternatives, node);
+    case "ok":
+    case "error":
+      return value.kind === "object" && value.arm === type.kind ? coerceArm(ctx, value, type, node) : mismatch();
     case "null":
     case "void":
     case "handle":
@@ -89,13 +95,26 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
 /** Which alternative a value of `type` is. */
 function alternativeFor(type: SourceType, alternatives: readonly SourceType[]): number {
   const exact = alternatives.findIndex((alternative) => sameType(alternative, type));
+/** One side of a Result. Error numbers are negative everywhere: a positive literal is a mistake. */
+function coerceArm(ctx: Lowering, value: Extract<Value, { kind: "object" }>, type: Extract<SourceType, { kind: "ok" | "error" }>, node: ts.Node): Value {
+  const [name, wanted] = type.kind === "ok" ? ["value", type.value] : ["error", { kind: "int", bits: 32, signed: true } as const];
+  const field = value.fields.get(name)!;
+  if (type.kind === "error" && field.kind === "int" && field.literal !== undefined) requireNegative(field.literal, node);
+  return { ...value, fields: new Map([...value.fields, [name, coerce(ctx, field, wanted, node)]]) };
+}
+
+export function requireNegative(literal: bigint, node: ts.Node): void {
+  if (literal > 0n) refuse("AC2002", node, `${literal} is no error number: they are negative`, { fix: "Write it with a sign: -E.NOENT." });
+}
+
   if (exact >= 0) return exact;
   const memory = ["struct", "tuple", "array"];
   return alternatives.findIndex((alternative) => alternative.kind === type.kind || (alternative.kind === "any" && type.kind === "int") || (alternative.kind === "null" && type.kind === "void") ||
-    (alternative.kind === "struct" && type.kind === "any") || (memory.includes(alternative.kind) && alternative.kind === "array" && type.kind === "tuple"));
+    (alternative.kind === "struct" && (type.kind === "any" || type.kind === "ok" || type.kind === "error")) || (memory.includes(alternative.kind) && alternative.kind === "array" && type.kind === "tuple"));
 }
 
-export function toUnion(ctx: Lowering, value: Value, alternatives: readonly SourceType[], node: ts.Node): UnionValue {
+export function toUnion(ctx: Lowering, given: Value, alternatives: readonly SourceType[], node: ts.Node): UnionValue {
+  const value = given.kind === "union" ? withoutExcluded(ctx, given) : given;
   if (value.kind === "union") {
     // Map the tags; the usual case is that they agree already.
     const targets = value.types.map((type) => alternativeFor(type, alternatives));
@@ -115,7 +134,7 @@ export function toUnion(ctx: Lowering, value: Value, alternatives: readonly Sour
     });
     return { kind: "union", tag, alternatives: result, types: alternatives };
   }
-  const at = alternativeFor(value.kind === "object" ? { kind: "any", number: false } : typeOfValue(value), alternatives);
+  const at = alternativeFor(typeOfValue(value), alternatives);
   if (at < 0) refuse("AC2005", node, `a value of type ${typeName(typeOfValue(value))} is none of ${alternatives.map(typeName).join(" | ")}`);
   const converted = coerce(ctx, value, alternatives[at]!, node);
   return { kind: "union", tag: ctx.b.const(at), alternatives: alternatives.map((_, i) => (i === at ? converted : undefined)), types: alternatives };
@@ -124,6 +143,20 @@ export function toUnion(ctx: Lowering, value: Value, alternatives: readonly Sour
 /** The alternative of `value` that `type` asks for; checked at run time unless a comparison has decided it. */
 export function narrowed(ctx: Lowering, value: UnionValue, type: SourceType | undefined, node: ts.Node): Value {
   const wanted = (alternative: Value | undefined) => alternative !== undefined && alternative.kind !== "null" && alternative.kind !== "void" &&
+/** A value of several types as the one that is left of them here: what is made of it elsewhere no longer knows that. */
+export function definite(ctx: Lowering, value: Value): Value {
+  if (value.kind !== "union") return value;
+  const left = withoutExcluded(ctx, value).alternatives.filter((alternative) => alternative !== undefined);
+  return left.length === 1 ? left[0]! : value;
+}
+
+/** `value` without the alternatives that comparisons on the way here have ruled out. */
+function withoutExcluded(ctx: Lowering, value: UnionValue): UnionValue {
+  const facts = ctx.facts?.range(value.tag);
+  if (!facts) return value;
+  return { ...value, alternatives: value.alternatives.map((alternative, i) => (BigInt(i) >= facts.min && BigInt(i) <= facts.max ? alternative : undefined)) };
+}
+
     (type === undefined || type.kind === "any" || typeOfValue(alternative).kind === type.kind || (type.kind === "struct" && alternative.kind === "object"));
   const facts = ctx.facts?.range(value.tag) ?? constantTag(ctx, value);
   const possible = value.alternatives.map((alternative, i) => ({ alternative, i })).filter(({ i }) => !facts || (BigInt(i) >= facts.min && BigInt(i) <= facts.max));
@@ -177,7 +210,7 @@ export function declareStorage(ctx: Lowering, value: Value, name: string, node: 
     case "tuple":
       return { kind: "tuple", elements: value.elements.map((element, i) => declareStorage(ctx, settled(element), `${name}[${i}]`, node)) };
     case "object":
-      return { kind: "object", fields: new Map([...value.fields].map(([key, field]) => [key, declareStorage(ctx, settled(field), `${name}.${key}`, node)])) };
+      return { ...value, fields: new Map([...value.fields].map(([key, field]) => [key, declareStorage(ctx, settled(field), `${name}.${key}`, node)])) };
     case "union":
       return { kind: "union", tag: b.declare(`${name}.tag`), alternatives: value.alternatives.map((alternative) => alternative && declareStorage(ctx, settled(alternative), name, node)),
         types: value.types };
@@ -206,7 +239,7 @@ export function readStorage(ctx: Lowering, storage: Storage): Value {
     case "tuple":
       return { kind: "tuple", elements: storage.elements.map((element) => readStorage(ctx, element)) };
     case "object":
-      return { kind: "object", fields: new Map([...storage.fields].map(([key, field]) => [key, readStorage(ctx, field)])) };
+      return { ...storage, fields: new Map([...storage.fields].map(([key, field]) => [key, readStorage(ctx, field)])) };
     case "union":
       return { kind: "union", tag: b.read(storage.tag), alternatives: storage.alternatives.map((alternative) => alternative && readStorage(ctx, alternative)), types: storage.types };
     case "fixed":
@@ -239,7 +272,7 @@ export function writeStorage(ctx: Lowering, storage: Storage, value: Value, node
     case "place": {
       if (!refersTo(value) || !sameType(typeOfValue(value), typeOfValue(storage.value))) return mismatch(typeName(typeOfValue(storage.value)));
       const [from, to] = [value.place, storage.value.place];
-      if (from.region !== to.region || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
+      if (from.region !== to.region || from.base !== to.base || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
       if (storage.dynamic !== undefined) b.write(storage.dynamic, from.dynamic ?? b.const(0n));
       return;
     }
@@ -346,4 +379,10 @@ function mergedType(values: readonly Value[], node: ts.Node): SourceType | undef
     }
   }
   return { kind: "union", alternatives };
+}
+      else if (type.kind === "ok") alternatives[at] = { kind: "ok", value: widerOf((alternatives[at] as typeof type).value, type.value) };
+
+/** Of two integer types the one that holds both; else the first. */
+function widerOf(a: SourceType, b: SourceType): SourceType {
+  return a.kind === "int" && b.kind === "int" ? (commonType([typed(0, a), typed(0, b)]) ?? I64) : a;
 }

@@ -58,7 +58,7 @@ export class TypeConverter {
     }
     if (alternatives.length === 1) return alternatives[0]!;
     // TypeScript orders the parts of a union by when it first saw them: give them an order of our own.
-    const rank = (a: SourceType) => ["tuple", "struct", "array", "bytes", "string", "int", "any", "bool", "null", "void"].indexOf(a.kind);
+    const rank = (a: SourceType) => ["ok", "error", "tuple", "struct", "array", "bytes", "string", "int", "any", "bool", "null", "void"].indexOf(a.kind);
     alternatives.sort((a, b) => rank(a) - rank(b));
     for (let i = 1; i < alternatives.length; i++) {
       if (alternatives[i]!.kind === alternatives[i - 1]!.kind) return new TypeProblem(`two alternatives of ${this.#checker.typeToString(type)} can't be told apart at run time`);
@@ -104,9 +104,24 @@ export class TypeConverter {
     if (this.#checker.isArrayType(type)) return new TypeProblem("an array without a fixed length can't be compiled: use Arr<T, N>");
     if (type.getCallSignatures().length > 0) return { kind: "function" };
     return this.#struct(type);
+    const side = this.#resultSide(type);
+    if (side) return side;
   }
 
   #array(type: ts.Type): SourceType | TypeProblem {
+  /** `{ok: true, value: T}` or `{ok: false, error: Errno}`, of which Result<T> is made; undefined for all else. */
+  #resultSide(type: ts.ObjectType): SourceType | TypeProblem | undefined {
+    const properties = this.#checker.getPropertiesOfType(type);
+    const ok = properties.find((property) => property.name === "ok");
+    const [other, ...more] = properties.filter((property) => property !== ok);
+    if (!ok || !other || more.length > 0) return undefined;
+    const flag = this.#checker.typeToString(this.#checker.getTypeOfSymbol(ok));
+    if (flag === "false" && other.name === "error") return { kind: "error" };
+    if (flag !== "true" || other.name !== "value") return undefined;
+    const value = this.convert(this.#checker.getTypeOfSymbol(other));
+    return value instanceof TypeProblem ? value : { kind: "ok", value };
+  }
+
     const [element, length] = this.#checker.getTypeArguments(type as ts.TypeReference);
     const converted = element && this.convert(element);
     if (!converted || converted instanceof TypeProblem) return converted ?? new TypeProblem("Arr<T, N> needs an element type");

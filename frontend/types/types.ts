@@ -18,6 +18,9 @@ export type SourceType =
   | { readonly kind: "bytes" }
   | { readonly kind: "tuple"; readonly elements: readonly SourceType[] }
   | { readonly kind: "union"; readonly alternatives: readonly SourceType[] }
+  /** The two sides of `Result<T>`. */
+  | { readonly kind: "ok"; readonly value: SourceType }
+  | { readonly kind: "error" }
   | { readonly kind: "handle" }
   | { readonly kind: "stack" }
   | { readonly kind: "table" }
@@ -51,6 +54,10 @@ export function typeName(type: SourceType): string {
     case "union":
       return type.alternatives.map(typeName).join(" | ");
     case "handle":
+    case "ok":
+      return `{ ok: true; value: ${typeName(type.value)} }`;
+    case "error":
+      return "{ ok: false; error: Errno }";
       return "File";
     case "any":
       return "number";
@@ -65,6 +72,8 @@ export function sameType(a: SourceType, b: SourceType): boolean {
     case "int":
       return a.bits === (b as IntType).bits && a.signed === (b as IntType).signed;
     case "struct":
+    case "ok":
+      return sameType(a.value, (b as typeof a).value);
       return sameLayout(a, b as StructType);
     case "tuple":
     case "union":
@@ -77,6 +86,12 @@ export function sameType(a: SourceType, b: SourceType): boolean {
 }
 
 /** Equal fields at equal places: which interface declared them does not matter, as in TypeScript. */
+/** The source type of what crosses the boundary as `type`. */
+export function fromBoundary(type: BoundaryType): SourceType {
+  if (type.kind !== "union" || !type.result) return type as SourceType;
+  return { kind: "union", alternatives: [{ kind: "ok", value: fromBoundary(type.alternatives[0]!) }, { kind: "error" }] };
+}
+
 export function sameLayout(a: StructType, b: StructType): boolean {
   return a.size === b.size && a.fields.length === b.fields.length &&
     a.fields.every((field, i) => field.name === b.fields[i]!.name && field.offset === b.fields[i]!.offset && sameType(field.type as SourceType, b.fields[i]!.type as SourceType));

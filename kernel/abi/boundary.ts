@@ -19,7 +19,12 @@ export type BoundaryType =
   | StructType
   | { readonly kind: "tuple"; readonly elements: readonly BoundaryType[] }
   /** `A | B`: a u32 tag (index into `alternatives`) at the value's offset, the alternative's value 8 bytes later. */
-  | { readonly kind: "union"; readonly alternatives: readonly BoundaryType[] };
+  | {
+      readonly kind: "union";
+      readonly alternatives: readonly BoundaryType[];
+      /** A `Result<T>`: alternative 0 is the `value` of `{ok: true}`, alternative 1 the `error` of `{ok: false}`. */
+      readonly result?: true;
+    };
 
 /** Natural C layout: every field at a multiple of its own alignment, size a multiple of the largest alignment. */
 export interface StructType {

@@ -234,6 +234,13 @@ describe("results", () => {
     const struct = structType("S", [{ name: "name", type: { kind: "str", max: 4 } }, { name: "pair", type: { kind: "array", element: INT.u32, length: 2 } }]);
     expect(returning(struct, (frame) => [frame.setUint32(AREA, 0x636261, true), frame.setUint32(AREA + 8, 9, true)])).toEqual({ name: "abc", pair: [0, 9] });
   });
+  test("a Result", () => {
+    const type: BoundaryType = { kind: "union", alternatives: [INT.u32, INT.i32], result: true };
+    const tagged = (tag: number, value: number) => returning(type, (frame) => [frame.setUint32(AREA, tag, true), frame.setInt32(AREA + 8, value, true)]);
+    expect(tagged(0, 7)()).toEqual({ ok: true, value: 7 });
+    expect(tagged(1, -22)()).toEqual({ ok: false, error: -22 });
+  });
+
   test("unions", () => {
     const union: BoundaryType = { kind: "union", alternatives: [{ kind: "tuple", elements: [INT.u32, INT.u32] }, INT.i32, { kind: "null" }] };
     const tagged = (tag: number, value: number) => returning(union, (frame) => [frame.setUint32(AREA, tag, true), frame.setInt32(AREA + 8, value, true), frame.setUint32(AREA + 12, 6, true)]);

@@ -110,7 +110,9 @@ export function readerOf(type: BoundaryType, what: string): Reader {
         const tag = area.view.getUint32(at, true);
         const read = readers[tag];
         if (!read) throw coded(new RangeError(`${what}: alternative ${tag} of ${readers.length}`), "AC4005");
-        return read(area, at + UNION_VALUE, big);
+        const value = read(area, at + UNION_VALUE, big);
+        if (!type.result) return value;
+        return tag === 0 ? { ok: true, value } : { ok: false, error: value };
       };
     }
   }

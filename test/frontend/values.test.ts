@@ -90,3 +90,23 @@ it("generic functions", () => {
   expect(call("generic", [3, 5, false])).toEqual([3n, 29n, true]);
   expect(call("generic", [3, 5, true])).toEqual([5n, 29n, false]);
 });
+
+it("Result<T> as a result", () => {
+  const expected = (s: string) => {
+    if (!/^[0-9]+$/.test(s)) return { ok: false, error: -22n };
+    return BigInt(s) > 0xffff_ffffn ? { ok: false, error: -34n } : { ok: true, value: BigInt(s) };
+  };
+  const texts = ["", "0", "7", "4294967295", "4294967296", "12x", "x"];
+  for (const a of texts) {
+    const x = expected(a);
+    expect(call("parsed", [a]), a).toEqual(x);
+    expect(call("orElse", [a, 1000]), a).toBe(x.ok ? x.value : 1000n + x.error!);
+    for (const b of texts) {
+      const y = expected(b);
+      expect(call("parsedTwice", [a, b]), `${a} ${b}`).toEqual(x.ok && y.ok ? { ok: true, value: [x.value, x.value! * y.value!] } : x.ok ? y : x);
+    }
+  }
+  const data = bytes();
+  expect(call("headResult", [4], data)).toEqual({ ok: true, value: { size: BigInt(data[4]! | (data[5]! << 8)), kind: BigInt(data[6]!) } });
+  expect(call("headResult", [61], data)).toEqual({ ok: false, error: -14n });
+});

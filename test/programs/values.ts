@@ -1,5 +1,5 @@
 // What works on elements, texts and values that may be null: results are computed independently in values.test.ts.
-import { anycall, buffer, range, zero, type Arr, type Str, type i64, type u16, type u32, type u64, type u8 } from "anycall";
+import { anycall, buffer, E, range, u32, zero, type Arr, type Result, type Str, type i64, type u16, type u64, type u8 } from "anycall";
 
 export const data = buffer(64);
 interface Named { id: u32; name: Str<8>; other: Str<12> }
@@ -87,3 +87,32 @@ function fold<T extends number>(values: readonly T[], f: (a: number, b: T) => nu
   return result;
 }
 export const generic = anycall((a: u32, b: u32, swap: boolean): [u32, i64, boolean] => [pick(swap, b, a), fold([a, b, 7] as const, (x, y) => x * 2 + y), pick(!swap, true, false)]);
+
+// ---- Results ----
+function digits(s: string): Result<u32> {
+  if (s.length === 0) return { ok: false, error: -E.INVAL };
+  let value: u64 = 0;
+  for (let i: u32 = 0; i < s.length; i++) {
+    const digit = s.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return { ok: false, error: -E.INVAL };
+    value = value * 10 + digit;
+    if (value > 0xffff_ffff) return { ok: false, error: -E.RANGE };
+  }
+  return { ok: true, value: u32.wrap(value) };
+}
+export const parsed = anycall((s: string): Result<u32> => digits(s));
+export const parsedTwice = anycall((a: string, b: string): Result<[u32, u64]> => {
+  const x = digits(a);
+  if (!x.ok) return x;
+  const y = digits(b);
+  if (!y.ok) return { ok: false, error: y.error };
+  return { ok: true, value: [x.value, x.value * y.value] };
+});
+export const headResult = anycall((at: i64): Result<Head> => {
+  const head = data.as<Head>(at);
+  return head === null ? { ok: false, error: -E.FAULT } : { ok: true, value: head };
+});
+export const orElse = anycall((s: string, otherwise: i64): i64 => {
+  const it = digits(s);
+  return it.ok ? it.value : otherwise + it.error;
+});

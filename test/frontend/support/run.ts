@@ -31,8 +31,12 @@ export function decode(type: BoundaryType, bytes: Uint8Array, at: number): unkno
       return Object.fromEntries(type.fields.map((field) => [field.name, decode(field.type, bytes, at + field.offset)]));
     case "tuple":
       return type.elements.map((element, i) => decode(element, bytes, at + layoutFields(type.elements).offsets[i]!));
-    case "union":
-      return decode(type.alternatives[Number(integer(4, false))]!, bytes, at + 8);
+    case "union": {
+      const tag = Number(integer(4, false));
+      const value = decode(type.alternatives[tag]!, bytes, at + 8);
+      if (!type.result) return value;
+      return tag === 0 ? { ok: true, value } : { ok: false, error: value };
+    }
     case "str": {
       const text = bytes.subarray(at, at + type.max);
       const end = text.indexOf(0);
