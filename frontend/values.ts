@@ -26,8 +26,6 @@ export interface Place {
   readonly size: number;
   /** int; absent: the place is constant. */
   readonly dynamic?: ValueId;
-  /** Of a map's value: the pointer that the lookup gave, not null here. */
-  readonly base?: ValueId;
   readonly constant: number;
 }
 /** Bytes or text: `length` bytes from `offset` of a region. 0 <= offset, offset + length <= region's size, always. */

@@ -76,11 +76,11 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
     case "tuple":
       if (value.kind !== "tuple" || value.elements.length !== type.elements.length) return mismatch();
       return { kind: "tuple", elements: value.elements.map((element, i) => coerce(ctx, element, type.elements[i]!, node)) };
-    case "union":
-      return toUnion(ctx, value, type.alternatives, node);
     case "ok":
     case "error":
       return value.kind === "object" && value.arm === type.kind ? coerceArm(ctx, value, type, node) : mismatch();
+    case "union":
+      return toUnion(ctx, value, type.alternatives, node);
     case "null":
     case "void":
     case "handle":
@@ -92,9 +92,6 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
   }
 }
 
-/** Which alternative a value of `type` is. */
-function alternativeFor(type: SourceType, alternatives: readonly SourceType[]): number {
-  const exact = alternatives.findIndex((alternative) => sameType(alternative, type));
 /** One side of a Result. Error numbers are negative everywhere: a positive literal is a mistake. */
 function coerceArm(ctx: Lowering, value: Extract<Value, { kind: "object" }>, type: Extract<SourceType, { kind: "ok" | "error" }>, node: ts.Node): Value {
   const [name, wanted] = type.kind === "ok" ? ["value", type.value] : ["error", { kind: "int", bits: 32, signed: true } as const];
@@ -107,6 +104,9 @@ export function requireNegative(literal: bigint, node: ts.Node): void {
   if (literal > 0n) refuse("AC2002", node, `${literal} is no error number: they are negative`, { fix: "Write it with a sign: -E.NOENT." });
 }
 
+/** Which alternative a value of `type` is. */
+function alternativeFor(type: SourceType, alternatives: readonly SourceType[]): number {
+  const exact = alternatives.findIndex((alternative) => sameType(alternative, type));
   if (exact >= 0) return exact;
   const memory = ["struct", "tuple", "array"];
   return alternatives.findIndex((alternative) => alternative.kind === type.kind || (alternative.kind === "any" && type.kind === "int") || (alternative.kind === "null" && type.kind === "void") ||
@@ -140,9 +140,6 @@ export function toUnion(ctx: Lowering, given: Value, alternatives: readonly Sour
   return { kind: "union", tag: ctx.b.const(at), alternatives: alternatives.map((_, i) => (i === at ? converted : undefined)), types: alternatives };
 }
 
-/** The alternative of `value` that `type` asks for; checked at run time unless a comparison has decided it. */
-export function narrowed(ctx: Lowering, value: UnionValue, type: SourceType | undefined, node: ts.Node): Value {
-  const wanted = (alternative: Value | undefined) => alternative !== undefined && alternative.kind !== "null" && alternative.kind !== "void" &&
 /** A value of several types as the one that is left of them here: what is made of it elsewhere no longer knows that. */
 export function definite(ctx: Lowering, value: Value): Value {
   if (value.kind !== "union") return value;
@@ -157,6 +154,9 @@ function withoutExcluded(ctx: Lowering, value: UnionValue): UnionValue {
   return { ...value, alternatives: value.alternatives.map((alternative, i) => (BigInt(i) >= facts.min && BigInt(i) <= facts.max ? alternative : undefined)) };
 }
 
+/** The alternative of `value` that `type` asks for; checked at run time unless a comparison has decided it. */
+export function narrowed(ctx: Lowering, value: UnionValue, type: SourceType | undefined, node: ts.Node): Value {
+  const wanted = (alternative: Value | undefined) => alternative !== undefined && alternative.kind !== "null" && alternative.kind !== "void" &&
     (type === undefined || type.kind === "any" || typeOfValue(alternative).kind === type.kind || (type.kind === "struct" && alternative.kind === "object"));
   const facts = ctx.facts?.range(value.tag) ?? constantTag(ctx, value);
   const possible = value.alternatives.map((alternative, i) => ({ alternative, i })).filter(({ i }) => !facts || (BigInt(i) >= facts.min && BigInt(i) <= facts.max));
@@ -272,7 +272,7 @@ export function writeStorage(ctx: Lowering, storage: Storage, value: Value, node
     case "place": {
       if (!refersTo(value) || !sameType(typeOfValue(value), typeOfValue(storage.value))) return mismatch(typeName(typeOfValue(storage.value)));
       const [from, to] = [value.place, storage.value.place];
-      if (from.region !== to.region || from.base !== to.base || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
+      if (from.region !== to.region || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
       if (storage.dynamic !== undefined) b.write(storage.dynamic, from.dynamic ?? b.const(0n));
       return;
     }
@@ -375,12 +375,12 @@ function mergedType(values: readonly Value[], node: ts.Node): SourceType | undef
     for (const type of value.kind === "union" ? value.types : [typeOfValue(value)]) {
       const at = alternatives.findIndex((known) => known.kind === type.kind);
       if (at < 0) alternatives.push(type);
+      else if (type.kind === "ok") alternatives[at] = { kind: "ok", value: widerOf((alternatives[at] as typeof type).value, type.value) };
       else if (type.kind === "int") alternatives[at] = commonType([typed(0, alternatives[at] as IntValue["type"]), typed(0, type)]) ?? I64;
     }
   }
   return { kind: "union", alternatives };
 }
-      else if (type.kind === "ok") alternatives[at] = { kind: "ok", value: widerOf((alternatives[at] as typeof type).value, type.value) };
 
 /** Of two integer types the one that holds both; else the first. */
 function widerOf(a: SourceType, b: SourceType): SourceType {

@@ -103,12 +103,11 @@ export class TypeConverter {
     if (this.#checker.isTupleType(type)) return this.#tuple(type as ts.TypeReference);
     if (this.#checker.isArrayType(type)) return new TypeProblem("an array without a fixed length can't be compiled: use Arr<T, N>");
     if (type.getCallSignatures().length > 0) return { kind: "function" };
-    return this.#struct(type);
     const side = this.#resultSide(type);
     if (side) return side;
+    return this.#struct(type);
   }
 
-  #array(type: ts.Type): SourceType | TypeProblem {
   /** `{ok: true, value: T}` or `{ok: false, error: Errno}`, of which Result<T> is made; undefined for all else. */
   #resultSide(type: ts.ObjectType): SourceType | TypeProblem | undefined {
     const properties = this.#checker.getPropertiesOfType(type);
@@ -122,6 +121,7 @@ export class TypeConverter {
     return value instanceof TypeProblem ? value : { kind: "ok", value };
   }
 
+  #array(type: ts.Type): SourceType | TypeProblem {
     const [element, length] = this.#checker.getTypeArguments(type as ts.TypeReference);
     const converted = element && this.convert(element);
     if (!converted || converted instanceof TypeProblem) return converted ?? new TypeProblem("Arr<T, N> needs an element type");

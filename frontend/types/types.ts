@@ -53,11 +53,11 @@ export function typeName(type: SourceType): string {
       return `[${type.elements.map(typeName).join(", ")}]`;
     case "union":
       return type.alternatives.map(typeName).join(" | ");
-    case "handle":
     case "ok":
       return `{ ok: true; value: ${typeName(type.value)} }`;
     case "error":
       return "{ ok: false; error: Errno }";
+    case "handle":
       return "File";
     case "any":
       return "number";
@@ -71,9 +71,9 @@ export function sameType(a: SourceType, b: SourceType): boolean {
   switch (a.kind) {
     case "int":
       return a.bits === (b as IntType).bits && a.signed === (b as IntType).signed;
-    case "struct":
     case "ok":
       return sameType(a.value, (b as typeof a).value);
+    case "struct":
       return sameLayout(a, b as StructType);
     case "tuple":
     case "union":
@@ -85,13 +85,13 @@ export function sameType(a: SourceType, b: SourceType): boolean {
   }
 }
 
-/** Equal fields at equal places: which interface declared them does not matter, as in TypeScript. */
 /** The source type of what crosses the boundary as `type`. */
 export function fromBoundary(type: BoundaryType): SourceType {
   if (type.kind !== "union" || !type.result) return type as SourceType;
   return { kind: "union", alternatives: [{ kind: "ok", value: fromBoundary(type.alternatives[0]!) }, { kind: "error" }] };
 }
 
+/** Equal fields at equal places: which interface declared them does not matter, as in TypeScript. */
 export function sameLayout(a: StructType, b: StructType): boolean {
   return a.size === b.size && a.fields.length === b.fields.length &&
     a.fields.every((field, i) => field.name === b.fields[i]!.name && field.offset === b.fields[i]!.offset && sameType(field.type as SourceType, b.fields[i]!.type as SourceType));
