@@ -93,18 +93,18 @@ const long = <Name extends string>(name: Name) => ({ name, kind: "int", type: "i
 const id = <Name extends string>(name: Name) => ({ name, kind: "int", type: "u32" }) as const;
 
 export const OPS = [
-  { name: "getpid", on: "sys", nr: 39, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getpid", flags: [],
+  { name: "getpid", on: "sys", nr: 39, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getpid", flags: ["sleepable"],
     stock: { form: "ns_tgid", helpers: ["get_ns_current_pid_tgid", "get_current_pid_tgid"], exact: ["pid-namespace"] },
     man: "getpid(2)", summary: "The calling process's id." },
-  { name: "gettid", on: "sys", nr: 186, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_gettid", flags: [],
+  { name: "gettid", on: "sys", nr: 186, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_gettid", flags: ["sleepable"],
     stock: { form: "ns_pid", helpers: ["get_ns_current_pid_tgid", "get_current_pid_tgid"], exact: ["pid-namespace"] },
     man: "gettid(2)", summary: "The calling thread's id." },
-  { name: "getppid", on: "sys", nr: 110, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getppid", flags: [],
+  { name: "getppid", on: "sys", nr: 110, args: [], result: { type: "i32", kind: "value" }, kfunc: "anycall_getppid", flags: ["sleepable"],
     man: "getppid(2)", summary: "The parent process's id." },
-  { name: "getuid", on: "sys", nr: 102, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_getuid", flags: [],
+  { name: "getuid", on: "sys", nr: 102, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_getuid", flags: ["sleepable"],
     stock: { form: "uid", helpers: ["get_current_uid_gid"], exact: ["initial-user-namespace"] },
     man: "getuid(2)", summary: "The real user id." },
-  { name: "getgid", on: "sys", nr: 104, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_getgid", flags: [],
+  { name: "getgid", on: "sys", nr: 104, args: [], result: { type: "u32", kind: "value" }, kfunc: "anycall_getgid", flags: ["sleepable"],
     stock: { form: "gid", helpers: ["get_current_uid_gid"], exact: ["initial-user-namespace"] },
     man: "getgid(2)", summary: "The real group id." },
   { name: "clock_gettime", on: "sys", nr: 228,

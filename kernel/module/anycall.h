@@ -69,6 +69,9 @@ static inline struct anycall_binding *anycall_enter(void)
 
 	if (unlikely(!ctx || anycall_task_refused()))
 		return NULL;
+	/* A program of many short calls must not keep others from the CPU. */
+	if (unlikely(need_resched()))
+		cond_resched();
 	return container_of(ctx, struct anycall_binding, run_ctx);
 }
 

@@ -143,11 +143,11 @@ s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__
 
 /* BTF_ID_FLAGS() of every kernel function, as the verifier is to know them. */
 #define ANYCALL_KFUNCS \
-	BTF_ID_FLAGS(func, anycall_getpid) \
-	BTF_ID_FLAGS(func, anycall_gettid) \
-	BTF_ID_FLAGS(func, anycall_getppid) \
-	BTF_ID_FLAGS(func, anycall_getuid) \
-	BTF_ID_FLAGS(func, anycall_getgid) \
+	BTF_ID_FLAGS(func, anycall_getpid, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_gettid, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getppid, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getuid, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getgid, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_clock_gettime, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_nanosleep, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_getrandom, KF_SLEEPABLE) \

@@ -27,9 +27,17 @@ export const naps = anycall((): i64 => {
 });
 `;
 
+/** For kernels with loops that are bounded by a budget of rounds: ends with EXHAUSTED. */
+const SPIN = `
+export const spin = anycall((): i64 => {
+  let n: i64 = 0;
+  for (;;) n += sys.getppid();
+});
+`;
+
 export const safetySuite: Suite = {
   name: "safety",
-  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety"), 0o755), file("safety.bpf.o", compileObject("safety", PROGRAMS, kernel))],
+  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety"), 0o755), file("safety.bpf.o", compileObject("safety", kernel === "6.1" ? PROGRAMS : PROGRAMS + SPIN, kernel))],
   commands: `echo "@@ begin safety"; anycall-safety /safety.bpf.o; echo "@@ end"`,
   judge: (lines) => {
     const output = part(lines, "safety");

@@ -337,6 +337,38 @@ static void test_concurrency(void)
 	close(binding);
 }
 
+static int spin(void)
+{
+	return run(bind_program("spin"), 0, 0) != -1000 - 1;
+}
+
+/* Two tasks on one CPU: how long this one waits while the other's program is busy. */
+static void test_sibling(void)
+{
+	struct timespec nap = { 0, 1000000 };
+	double longest = 0, from = now(), took;
+	int pid, status = 0, naps = 0;
+
+	if (!bpf_object__find_program_by_name(object.bpf, "spin"))
+		return;
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(spin());
+	while (!waitpid(pid, &status, WNOHANG)) {
+		double before = now();
+
+		nanosleep(&nap, NULL);
+		took = now() - before;
+		longest = took > longest ? took : longest;
+		naps++;
+	}
+	printf("# a busy program of %.1f s, %d naps of 1 ms beside it, the longest took %.0f ms\n", now() - from, naps,
+	       longest * 1000);
+	check("a busy program ends with EXHAUSTED", !status, status);
+	check("and leaves others the CPU", naps > 20 && longest < 0.3, longest * 1000);
+}
+
 /* ---- Memory that goes away ---- */
 
 static int read_into_nothing(void)
@@ -430,6 +462,7 @@ int main(int argc, char **argv)
 	test_filters();
 	test_waits();
 	test_concurrency();
+	test_sibling();
 	found = in_child(close_itself);
 	check("a program that closes its own binding", found == 0, found);
 	found = in_child(read_into_nothing);
