@@ -72,8 +72,8 @@ export function openProject(request: { project?: string; files?: readonly string
   return { program, options, base: configPath ? dirname(configPath) : resolve("."), rootNames, configErrors: config.errors, settings };
 }
 
-/** ts-morph carries the compiler without its libraries' declarations; the typescript package has them. */
-function compilerHost(options: tsTypes.CompilerOptions): tsTypes.CompilerHost {
+/** Host of a project's program. ts-morph carries the compiler without its libraries' declarations; the typescript package has them. */
+export function compilerHost(options: tsTypes.CompilerOptions): tsTypes.CompilerHost {
   const host = ts.createCompilerHost(options);
   const libraries = dirname(createRequire(import.meta.url).resolve("typescript/lib/lib.d.ts"));
   return { ...host, getDefaultLibLocation: () => libraries, getDefaultLibFileName: (o) => join(libraries, ts.getDefaultLibFileName(o)) };
