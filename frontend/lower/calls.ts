@@ -5,6 +5,7 @@ import { compare, constant, I64, literal, settle, typed, U64, U8, wrap } from ".
 import { rangeOfType, within } from "../types/ranges.ts";
 import { type IntType, type SourceType, typeName } from "../types/types.ts";
 import type { IntValue, Value } from "../values.ts";
+import { methodOf } from "./classes.ts";
 import { combinator } from "./combinators.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Lowering } from "./context.ts";
@@ -71,6 +72,10 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
       return lowerOperation(ctx, `file.${name}`, receiver, node);
     case "range":
       return refuse("AC1023", callee.name, `${name} is not available on a range`);
+    case "struct": {
+      const method = methodOf(ctx, receiver, callee.name);
+      return method ? callValue(ctx, method, node) : refuse("AC1023", callee.name, `${name} is not available on ${describeValue(receiver)}`);
+    }
     case "array":
       return arrayMethod(ctx, receiver, name, node);
     case "library":

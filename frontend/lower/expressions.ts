@@ -6,6 +6,7 @@ import { literal, U32 } from "../types/integers.ts";
 import { typeName } from "../types/types.ts";
 import type { BoolValue, IntValue, SliceValue, Value } from "../values.ts";
 import { lowerCall } from "./calls.ts";
+import { lowerNew, lowerThis } from "./classes.ts";
 import { lowerCondition } from "./conditions.ts";
 import type { Lowering } from "./context.ts";
 import { elementPlace, inside, readPlace } from "./memory.ts";
@@ -46,6 +47,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   NonNullExpression: (ctx, node: ts.NonNullExpression) => present(ctx, lowerExpression(ctx, node.expression), node.expression),
   TaggedTemplateExpression: (ctx, node: ts.TaggedTemplateExpression) =>
     ctx.module.library.nameAt(node.tag) === "log" ? refuse("AC1013", node, "log is not supported by this version") : refuse("AC1021", node, "a tagged template can't be compiled"),
+  NewExpression: (ctx, node: ts.NewExpression) => lowerNew(ctx, node),
+  ThisKeyword: (ctx, node: ts.Node) => lowerThis(ctx, node),
   VoidExpression: (ctx, node: ts.VoidExpression) => {
     lowerExpression(ctx, node.expression);
     return { kind: "void" };
@@ -56,9 +59,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 const REFUSED: Readonly<Record<string, readonly ["AC1018" | "AC1019" | "AC1020" | "AC1021" | "AC1022" | "AC1001", string]>> = {
   AwaitExpression: ["AC1019", "`await` can't be compiled"],
   YieldExpression: ["AC1019", "`yield` can't be compiled"],
-  ThisKeyword: ["AC1020", "there is no `this` here"],
   SuperKeyword: ["AC1020", "there is no `super` here"],
-  NewExpression: ["AC1020", "`new` is not supported by this version: use zero<T>()"],
   ClassExpression: ["AC1020", "classes can't be made here"],
   TemplateExpression: ["AC1021", "a template string can't be built here"],
   SpreadElement: ["AC1022", "spread is not supported"],

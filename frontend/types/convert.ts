@@ -147,6 +147,8 @@ export class TypeConverter {
     try {
       const fields: { name: string; type: BoundaryType }[] = [];
       for (const property of this.#checker.getPropertiesOfType(type)) {
+        // Methods of a class are functions that its structs don't carry.
+        if (property.flags & this.#ts.SymbolFlags.Method && property.valueDeclaration && this.#ts.isClassDeclaration(property.valueDeclaration.parent)) continue;
         if (property.flags & (this.#ts.SymbolFlags.Method | this.#ts.SymbolFlags.Accessor)) return new TypeProblem(`${name}.${property.name} is a method: structs hold values only`);
         const converted = this.convert(this.#checker.getTypeOfSymbol(property));
         if (converted instanceof TypeProblem) return new TypeProblem(`${name}.${property.name}: ${converted.message}`);

@@ -110,3 +110,11 @@ it("Result<T> as a result", () => {
   expect(call("headResult", [4], data)).toEqual({ ok: true, value: { size: BigInt(data[4]! | (data[5]! << 8)), kind: BigInt(data[6]!) } });
   expect(call("headResult", [61], data)).toEqual({ ok: false, error: -14n });
 });
+
+it("classes are structs with functions", () => {
+  for (const [step, n] of [[1, 5], [7, 0], [20, 9], [0, 4]] as const) {
+    let count = 0;
+    for (let i = 0; i < 3 + n; i++) if (count < 40) count += step;
+    expect(call("counted", [step, n]), `${step} ${n}`).toEqual([BigInt(count), count >= 40, n === 0 ? 2n : BigInt(n - 1), 2n]);
+  }
+});

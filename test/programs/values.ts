@@ -116,3 +116,34 @@ export const orElse = anycall((s: string, otherwise: i64): i64 => {
   const it = digits(s);
   return it.ok ? it.value : otherwise + it.error;
 });
+
+// ---- Classes as structs ----
+class Counter {
+  count: u32 = 0;
+  step: u8;
+  private readonly limit: u32 = 40;
+  last: Head = { size: 0, kind: 0 };
+  constructor(step: u8 = 2) {
+    this.step = step;
+  }
+  add(times: u32): boolean {
+    range(times).forEach((i) => {
+      if (this.count < this.limit) this.count += this.step;
+      this.last.size = i;
+    });
+    return this.full();
+  }
+  full(): boolean {
+    return this.count >= this.limit;
+  }
+  static readonly START = 3;
+}
+export const counted = anycall((step: u8, n: u32): [u32, boolean, u16, u32] => {
+  const counter = new Counter(step);
+  const other = new Counter();
+  counter.add(Counter.START);
+  const full = counter.add(n);
+  if (!other.full()) other.add(1);
+  return [counter.count, full, counter.last.size, other.count];
+});
+export const countOn = anycall((counter: Counter, n: u32): boolean => counter.add(n));
