@@ -26,6 +26,8 @@ export interface Place {
   readonly size: number;
   /** int; absent: the place is constant. */
   readonly dynamic?: ValueId;
+  /** Of a map's value: the pointer that the lookup gave, not null here. */
+  readonly base?: ValueId;
   readonly constant: number;
 }
 /** Bytes or text: `length` bytes from `offset` of a region. 0 <= offset, offset + length <= region's size, always. */
@@ -77,6 +79,12 @@ export interface TableValue {
   readonly length: number;
   readonly region: RegionId;
 }
+export interface HashValue {
+  readonly kind: "hash";
+  readonly region: RegionId;
+  readonly key: MemoryType;
+  readonly value: MemoryType;
+}
 export interface UnionValue {
   readonly kind: "union";
   /** int: index of the alternative. */
@@ -101,6 +109,7 @@ export type Value =
   | HandleValue
   | StackValue
   | TableValue
+  | HashValue
   | UnionValue
   | FunctionValue
   | { readonly kind: "null" }

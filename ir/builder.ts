@@ -46,7 +46,8 @@ import { findOp } from "../kernel/abi/syscalls.ts";
 import { mapOperands, mapTerminatorOperand, resultType, successorsOf } from "./operands.ts";
 import { SsaConstruction, type Variable } from "./ssa.ts";
 import type {
-  BinaryFn, Block, BlockId, Bytes, Check, Fault, Func, Instr, LoopInfo, Predicate, Region, RegionId, Terminator, ValueId, ValueType, Width,
+  AtomicFn, BinaryFn, Block, BlockId, Bytes, Check, Fault, Func, Instr, LoopInfo, MapFn, Predicate, Region, RegionId, Terminator, ValueId, ValueType,
+  Width,
 } from "./types.ts";
 
 export type { Variable } from "./ssa.ts";
@@ -320,7 +321,22 @@ export class FunctionBuilder {
     return this.emit({ op: "call", row, args })!;
   }
 
-  /** int 0 or 1: is the handle null. */
+  /** ptr to the value of a map under the key at `key`, or null: tested by `isnull` before it is used. */
+  lookup(map: RegionId, key: ValueId): ValueId {
+    return this.emit({ op: "lookup", map, key })!;
+  }
+
+  /** An int: 0 or a negative error number. */
+  mapCall(fn: MapFn, map: RegionId, args: readonly ValueId[], flags = 0): ValueId {
+    return this.emit({ op: "mapcall", fn, map, args, flags })!;
+  }
+
+  /** An int: what was there before, zero-extended. */
+  atomic(fn: AtomicFn, ptr: ValueId, offset: number, bytes: 4 | 8, value: ValueId, expected?: ValueId): ValueId {
+    return this.emit({ op: "atomic", fn, ptr, offset, bytes, value, ...(expected === undefined ? {} : { expected }) })!;
+  }
+
+  /** int 0 or 1: is the handle, or what a lookup gave, null. */
   isnull(handle: ValueId): ValueId {
     return this.emit({ op: "isnull", handle })!;
   }

@@ -59,7 +59,7 @@ export function checkHandles(context: CheckContext): void {
 function transferBlock(context: CheckContext, block: Block, input: States): Map<ValueId, number> {
   const states = new Map(input);
   for (const instr of block.instrs) {
-    if (instr.op === "isnull") {
+    if (instr.op === "isnull" && context.definitions.get(instr.handle)?.instr.op !== "lookup") {
       if (((states.get(instr.handle) ?? 0) & ~(NULL | HELD)) !== 0) {
         context.report("handle", `tested although it may be ${describe(states.get(instr.handle)!)}`, block.id, instr.handle);
       }

@@ -1,4 +1,5 @@
 /** The checker's part about memory and calls: rules `region`, `access` and `call` of check.ts. Reports, never changes. */
+import { layoutOf } from "../kernel/abi/boundary.ts";
 import { findOp, type KfuncParam, kfuncParams } from "../kernel/abi/syscalls.ts";
 import { STRUCTS } from "../kernel/abi/structs.ts";
 import type { CheckContext } from "./check.ts";
@@ -16,9 +17,11 @@ export function checkMemory(context: CheckContext): void {
   for (const id of context.cfg.order) {
     for (const instr of context.func.blocks.get(id)!.instrs) {
       if (instr.op === "addr" && !findRegion(context, instr.region)) context.report("region", `region ${instr.region} does not exist`, id, instr.id);
+      if (instr.op === "addr" && findRegion(context, instr.region)?.kind === "map") context.report("region", `map ${instr.region} has no address: its values are looked up`, id, instr.id);
       if (instr.op === "call") checkCall(context, instr, id, feasible.has(id));
       if (instr.op === "load" && feasible.has(id)) checkAccess(context, instr.ptr, instr.offset, instr.bytes, false, id);
-      if (instr.op === "store") checkAccess(context, instr.ptr, instr.offset, instr.bytes, true, id, feasible.has(id));
+      if (instr.op === "store" || instr.op === "atomic") checkAccess(context, instr.ptr, instr.offset, instr.bytes, true, id, feasible.has(id));
+      if (instr.op === "lookup" || instr.op === "mapcall") checkMapCall(context, instr, id, feasible.has(id));
     }
   }
 }
@@ -57,6 +60,19 @@ function checkAccess(context: CheckContext, ptr: ValueId, offset: number, bytes:
   if (start < 0 || start + bytes > region.size) {
     context.report("access", `bytes ${start} to ${start + bytes} are outside region ${region.id} of ${region.size} bytes`, block, ptr);
   }
+}
+
+const MAP_OPERANDS = { update: ["key", "value"], delete: ["key"] } as const;
+
+/** Keys and values of map calls: memory of their whole size. */
+function checkMapCall(context: CheckContext, instr: Extract<Instr, { op: "lookup" | "mapcall" }>, block: BlockId, feasible: boolean): void {
+  const region = context.module.regions.get(instr.map);
+  if (region?.kind !== "map" || !region.map) return context.report("region", `${instr.map} is no map`, block, instr.id);
+  const sizes = { key: layoutOf(region.map.key).size, value: region.size };
+  const args = instr.op === "lookup" ? [instr.key] : instr.args;
+  const expected = instr.op === "lookup" ? (["key"] as const) : MAP_OPERANDS[instr.fn];
+  if (args.length !== expected.length) return context.report("call", `${instr.op === "lookup" ? "lookup" : instr.fn} takes ${expected.length} operands`, block, instr.id);
+  args.forEach((arg, i) => checkAccess(context, arg, 0, sizes[expected[i]!], false, block, feasible));
 }
 
 const OPERAND_TYPE = { int: "int", mem: "ptr", size: "int", struct: "ptr", err: "ptr", file: "handle" } as const;

@@ -237,8 +237,21 @@ function checkOperandTypes(context: CheckContext, instr: Instr, block: BlockId):
       expect(instr.ptr, "ptr");
       expect(instr.value, "int");
       break;
-    case "isnull":
-      expect(instr.handle, "handle");
+    case "isnull": {
+      const tested = context.definitions.get(instr.handle)?.instr;
+      if (tested?.op !== "lookup") expect(instr.handle, "handle");
+      break;
+    }
+    case "lookup":
+      expect(instr.key, "ptr");
+      break;
+    case "mapcall":
+      for (const arg of instr.args) expect(arg, "ptr");
+      break;
+    case "atomic":
+      expect(instr.ptr, "ptr");
+      expect(instr.value, "int");
+      if (instr.expected !== undefined) expect(instr.expected, "int");
       break;
     case "const":
     case "addr":

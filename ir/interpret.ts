@@ -6,10 +6,12 @@
  * reached) throws IrTrap: a bug of the compiler, never a result.
  */
 import type { Host, HostArg } from "../kernel/abi/host.ts";
+import { layoutOf } from "../kernel/abi/boundary.ts";
 import { DEFAULT_ROUNDS, type StatusName } from "../kernel/abi/frame.ts";
 import { STRUCTS } from "../kernel/abi/structs.ts";
 import { findOp, type IntName, type OpRow } from "../kernel/abi/syscalls.ts";
 import { evaluateBinary, evaluateCompare, evaluateExtend, wrap64 } from "./evaluate.ts";
+import { ReferenceMap } from "./maps.ts";
 import { printInstr, printTerminator } from "./text.ts";
 import type { Block, BlockId, Func, Instr, Module, Region, RegionId, ValueId } from "./types.ts";
 
@@ -29,6 +31,8 @@ export interface InterpretOptions {
    * Keep the map between calls to keep module regions; take frame regions out of it (`frameRegionsOf`).
    */
   readonly memory?: Map<RegionId, Uint8Array>;
+  /** Contents of maps by region id, changed in place; maps that are missing are added, empty. */
+  readonly maps?: Map<RegionId, ReferenceMap>;
   /** Performs calls; without one every call traps. */
   readonly host?: Host;
   /** Rounds that all loops of the call may make together; default DEFAULT_ROUNDS. */
@@ -49,9 +53,16 @@ export interface InterpretResult {
 /** What locals hold before anything is stored in them. */
 export const LOCAL_POISON = 0xa5;
 
+const ATOMIC = {
+  add: (a: bigint, b: bigint) => a + b, and: (a: bigint, b: bigint) => a & b, or: (a: bigint, b: bigint) => a | b, xor: (a: bigint, b: bigint) => a ^ b,
+  xchg: (_: bigint, b: bigint) => b,
+} as const;
+
 interface Pointer {
   readonly region: RegionId;
   readonly offset: bigint;
+  /** Of a map's value: the element's bytes, null where there is none. */
+  readonly element?: Uint8Array | null;
 }
 interface Handle {
   /** The host's number; 0n is null. */
@@ -75,6 +86,7 @@ class Interpreter {
   readonly #func: Func;
   readonly #host: Host | undefined;
   readonly #memory: Map<RegionId, Uint8Array>;
+  readonly #maps: Map<RegionId, ReferenceMap>;
   readonly #rounds: number;
   #roundsUsed = 0;
   #currentBlock: Block | undefined;
@@ -88,8 +100,11 @@ class Interpreter {
     this.#host = options.host;
     this.#rounds = options.rounds ?? DEFAULT_ROUNDS;
     this.#memory = options.memory ?? new Map<RegionId, Uint8Array>();
+    this.#maps = options.maps ?? new Map<RegionId, ReferenceMap>();
     for (const region of [...module.regions.values(), ...func.regions.values()]) {
-      if (!this.#memory.has(region.id)) this.#memory.set(region.id, initialBytes(region));
+      if (region.map) {
+        if (!this.#maps.has(region.id)) this.#maps.set(region.id, new ReferenceMap(region.map));
+      } else if (!this.#memory.has(region.id)) this.#memory.set(region.id, initialBytes(region));
     }
   }
 
@@ -141,12 +156,12 @@ class Interpreter {
         break;
       case "ptradd": {
         const base = this.#pointer(instr.base);
-        this.#values.set(instr.id, { region: base.region, offset: wrap64(base.offset + this.#int(instr.offset)) });
+        this.#values.set(instr.id, { ...base, offset: wrap64(base.offset + this.#int(instr.offset)) });
         break;
       }
       case "field": {
         const base = this.#pointer(instr.base);
-        this.#values.set(instr.id, { region: base.region, offset: wrap64(base.offset + BigInt(instr.offset)) });
+        this.#values.set(instr.id, { ...base, offset: wrap64(base.offset + BigInt(instr.offset)) });
         break;
       }
       case "load": {
@@ -164,13 +179,50 @@ class Interpreter {
       case "call":
         this.#call(instr);
         break;
+      case "lookup": {
+        const { map, key } = this.#map(instr.map, instr.key);
+        this.#values.set(instr.id, { region: instr.map, offset: 0n, element: map.lookup(key) ?? null });
+        break;
+      }
+      case "mapcall": {
+        const { map, key } = this.#map(instr.map, instr.args[0]!);
+        const result = instr.fn === "delete" ? map.delete(key) : map.update(key, this.#bytes(this.#pointer(instr.args[1]!), 0n, BigInt(layoutOf(map.spec.value).size)), instr.flags);
+        this.#values.set(instr.id, BigInt(result));
+        break;
+      }
+      case "atomic":
+        this.#atomic(instr);
+        break;
       case "isnull": {
+        const tested = this.#value(instr.handle);
+        if (typeof tested === "object" && "element" in tested) {
+          this.#values.set(instr.id, tested.element === null ? 1n : 0n);
+          break;
+        }
         const handle = this.#handle(instr.handle);
         if (handle.number !== 0n && !this.#held.has(handle)) this.#trap("null test of a released handle");
         this.#values.set(instr.id, handle.number === 0n ? 1n : 0n);
         break;
       }
     }
+  }
+
+  /** The map of a region, and the bytes of the key at `key`. */
+  #map(region: RegionId, key: ValueId): { readonly map: ReferenceMap; readonly key: Uint8Array } {
+    const map = this.#maps.get(region) ?? this.#trap(`no map ${region}`);
+    return { map, key: this.#bytes(this.#pointer(key), 0n, BigInt(layoutOf(map.spec.key).size)) };
+  }
+
+  /** Nobody else runs: what was there, and what is stored then. */
+  #atomic(instr: Extract<Instr, { op: "atomic" }>): void {
+    const bytes = this.#bytes(this.#pointer(instr.ptr), BigInt(instr.offset), BigInt(instr.bytes));
+    const bits = instr.bytes * 8;
+    const before = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    const operand = BigInt.asUintN(bits, this.#int(instr.value));
+    const expected = instr.expected === undefined ? before : BigInt.asUintN(bits, this.#int(instr.expected));
+    const after = instr.fn === "cmpxchg" ? (before === expected ? operand : before) : ATOMIC[instr.fn](before, operand);
+    for (let i = 0; i < instr.bytes; i++) bytes[i] = Number(BigInt.asUintN(8, after >> BigInt(8 * i)));
+    this.#values.set(instr.id, wrap64(before));
   }
 
   #terminate(block: Block): BlockId | InterpretResult {
@@ -274,7 +326,8 @@ class Interpreter {
 
   /** A view of `length` bytes at `pointer` + `offset`. An empty range may sit at a region's end. */
   #bytes(pointer: Pointer, offset: bigint, length: bigint): Uint8Array {
-    const memory = this.#memory.get(pointer.region);
+    if (pointer.element === null) return this.#trap(`the null that a lookup in ${pointer.region} gave`);
+    const memory = pointer.element ?? this.#memory.get(pointer.region);
     if (!memory) return this.#trap(`no region ${pointer.region}`);
     const start = pointer.offset + offset;
     if (start < 0n || length < 0n || start + length > BigInt(memory.length)) {

@@ -30,6 +30,12 @@ export function operandsOf(instr: Instr): readonly ValueId[] {
       return instr.args.filter((arg) => arg !== null);
     case "isnull":
       return [instr.handle];
+    case "lookup":
+      return [instr.key];
+    case "mapcall":
+      return instr.args;
+    case "atomic":
+      return [instr.ptr, instr.value, ...(instr.expected === undefined ? [] : [instr.expected])];
   }
 }
 
@@ -81,6 +87,19 @@ export function mapOperands(instr: Instr, map: (value: ValueId) => ValueId): Ins
     case "isnull": {
       const handle = map(instr.handle);
       return handle === instr.handle ? instr : { ...instr, handle };
+    }
+    case "lookup": {
+      const key = map(instr.key);
+      return key === instr.key ? instr : { ...instr, key };
+    }
+    case "mapcall": {
+      const args = instr.args.map(map);
+      return args.every((arg, i) => arg === instr.args[i]) ? instr : { ...instr, args };
+    }
+    case "atomic": {
+      const [ptr, value] = [map(instr.ptr), map(instr.value)];
+      const expected = instr.expected === undefined ? undefined : map(instr.expected);
+      return ptr === instr.ptr && value === instr.value && expected === instr.expected ? instr : { ...instr, ptr, value, ...(expected === undefined ? {} : { expected }) };
     }
   }
 }
@@ -159,12 +178,15 @@ export function resultType(instr: Instr): ValueType | undefined {
     case "cmp":
     case "load":
     case "isnull":
+    case "mapcall":
+    case "atomic":
       return "int";
     case "phi":
       return instr.type;
     case "addr":
     case "ptradd":
     case "field":
+    case "lookup":
       return "ptr";
     case "store":
       return undefined;
@@ -175,10 +197,12 @@ export function resultType(instr: Instr): ValueType | undefined {
 
 /** True for instructions whose only effect is their value: they may be dropped, merged or moved where operands allow. */
 export function isPure(instr: Instr): boolean {
-  return instr.op !== "store" && instr.op !== "call" && instr.op !== "load";
+  return !hasEffect(instr) && instr.op !== "load";
 }
 
 /** True for instructions that must stay although nobody uses their value. */
 export function hasEffect(instr: Instr): boolean {
-  return instr.op === "store" || instr.op === "call";
+  return EFFECTS.has(instr.op);
 }
+
+const EFFECTS: ReadonlySet<Instr["op"]> = new Set<Instr["op"]>(["store", "call", "lookup", "mapcall", "atomic"]);

@@ -5,7 +5,7 @@ import type { BoundarySignature, BoundaryType } from "../kernel/abi/boundary.ts"
 import type { StatusName } from "../kernel/abi/frame.ts";
 import type { Span } from "../kernel/abi/diagnostics.ts";
 import { DEFAULT_SIGNATURE } from "./text.ts";
-import type { BinaryFn, Block, BlockId, Bytes, Check, Fault, Func, Instr, Module, Predicate, Region, RegionId, Terminator, ValueId, Width } from "./types.ts";
+import type { AtomicFn, BinaryFn, Block, BlockId, Bytes, Check, Fault, Func, Instr, MapFn, MapSpec, Module, Predicate, Region, RegionId, Terminator, ValueId, Width } from "./types.ts";
 
 /** A syntax error, with its place as 1-based line and column of the text. */
 export class IrParseError extends Error {
@@ -43,8 +43,10 @@ export function parseFunc(text: string, source = ""): Func {
 
 const BINARY: ReadonlySet<string> = new Set<BinaryFn>(["add", "sub", "mul", "udiv", "sdiv", "umod", "smod", "and", "or", "xor", "shl", "lshr", "ashr"]);
 const PREDICATES: ReadonlySet<string> = new Set<Predicate>(["eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge"]);
-const REGION_KINDS: ReadonlySet<string> = new Set<Region["kind"]>(["buffer", "global", "const", "arg", "result", "local"]);
+const REGION_KINDS: ReadonlySet<string> = new Set<Region["kind"]>(["buffer", "global", "const", "map", "arg", "result", "local"]);
 const CHECK_KINDS: ReadonlySet<string> = new Set<Check["kind"]>(["bounds", "cast", "assert", "range", "result-range"]);
+const MAP_FNS: ReadonlySet<string> = new Set<MapFn>(["update", "delete"]);
+const ATOMIC_FNS: ReadonlySet<string> = new Set<AtomicFn>(["add", "and", "or", "xor", "xchg", "cmpxchg"]);
 const STATUSES: ReadonlySet<string> = new Set<StatusName>(["EXHAUSTED", "ABORTED", "FAULT"]);
 const TERMINATORS = new Set(["br", "condbr", "loop", "ret", "stop", "unreachable"]);
 
@@ -93,11 +95,12 @@ function addRegion(regions: Map<RegionId, Region>, p: Parser): void {
   const name = p.string();
   const frameOffset = p.takeWord("at") ? p.int() : undefined;
   const init = p.takeWord("init") ? p.hex() : undefined;
+  const map = p.takeWord("map") ? (p.json() as MapSpec) : undefined;
   const type = p.takeWord("type") ? (p.json() as BoundaryType) : undefined;
   const span = p.span();
   if (regions.has(id)) p.fail(`region ${id} defined twice`);
   regions.set(id, {
-    id, kind, size, align, name, ...optional("init", init), ...optional("type", type), ...optional("span", span), ...optional("frameOffset", frameOffset),
+    id, kind, size, align, name, ...optional("init", init), ...optional("map", map), ...optional("type", type), ...optional("span", span), ...optional("frameOffset", frameOffset),
   });
 }
 
@@ -173,8 +176,40 @@ function parseOperation(p: Parser, id: ValueId | undefined): Instr {
     }
     case "isnull":
       return { op: "isnull", id, handle: p.id("v") };
+    case "lookup": {
+      const map = p.name();
+      p.punct(",");
+      return { op: "lookup", id, map, key: p.id("v") };
+    }
+    case "map":
+      return parseMapCall(p, id, suffix);
+    case "atomic":
+      return parseAtomic(p, id, op);
   }
   return p.fail(`unknown operation ${op}`);
+}
+
+function parseMapCall(p: Parser, id: ValueId, fn: string): Instr {
+  if (!MAP_FNS.has(fn)) p.fail(`unknown operation map.${fn}`);
+  const map = p.name();
+  p.punct("(");
+  const args: ValueId[] = [];
+  while (!p.takePunct(")")) {
+    if (args.length > 0) p.punct(",");
+    args.push(p.id("v"));
+  }
+  return { op: "mapcall", id, fn: fn as MapFn, map, args, flags: p.int() };
+}
+
+function parseAtomic(p: Parser, id: ValueId, op: string): Instr {
+  const [, fn = "", bits = ""] = op.split(".");
+  const bytes = accessBytes(p, bits);
+  if (!ATOMIC_FNS.has(fn) || bytes < 4) p.fail(`unknown operation ${op}`);
+  const { ptr, offset } = address(p);
+  p.punct(",");
+  const value = p.id("v");
+  const expected = p.takePunct(",") ? p.id("v") : undefined;
+  return { op: "atomic", id, fn: fn as AtomicFn, ptr, offset, bytes: bytes as 4 | 8, value, ...optional("expected", expected) };
 }
 
 function parsePhi(p: Parser, id: ValueId): Instr {

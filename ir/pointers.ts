@@ -27,10 +27,12 @@ export interface PointerParts {
   readonly region: RegionId;
   readonly constant: number;
   readonly variable: readonly ValueId[];
+  /** Of a map's value: the lookup that gave it. Parts with different ones may be the same place, or not. */
+  readonly element?: ValueId;
 }
 
 /**
- * Takes the pointer `value` apart by following `ptradd` and `field` to its `addr`; constant offsets are added up.
+ * Takes the pointer `value` apart by following `ptradd` and `field` to its `addr` or `lookup`; constant offsets are added up.
  * Undefined when the chain is broken (not a pointer, or IR that the checker would refuse).
  */
 export function pointerParts(value: ValueId, definitions: ReadonlyMap<ValueId, Definition>): PointerParts | undefined {
@@ -40,6 +42,7 @@ export function pointerParts(value: ValueId, definitions: ReadonlyMap<ValueId, D
   for (let at = value; !seen.has(at); ) {
     seen.add(at);
     const instr = definitions.get(at)?.instr;
+    if (instr?.op === "lookup") return { region: instr.map, constant: Number(constant), variable: variable.reverse(), element: at };
     if (instr?.op === "addr") return { region: instr.region, constant: Number(constant), variable: variable.reverse() };
     if (instr?.op === "field") {
       constant += BigInt(instr.offset);

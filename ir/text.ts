@@ -21,6 +21,9 @@
  *     store.32 [v6 + 4], v8                                                  bits
  *     v9 = call sys.read(v1, v6, v2)                                         null for an absent struct
  *     v10 = isnull v9
+ *     v11 = lookup counts, v5                                                key; a map's value or null
+ *     v12 = map.update counts (v5, v6) 1                                     flags
+ *     v13 = atomic.cmpxchg.64 [v11 + 8], v1, v2                              bits; value, expected
  *     br b1 | condbr v10, b1, b2 | condbr v10, b1, b2 check bounds keep access "…" requires "…"
  *     loop b1, b2 #0 trips 16 | ret | ret v1 | stop FAULT | stop FAULT fault 0 | unreachable
  *   }
@@ -107,6 +110,14 @@ function instrText(instr: Instr): string {
       return `call ${instr.row}(${instr.args.map((arg) => (arg === null ? "null" : `v${arg}`)).join(", ")})`;
     case "isnull":
       return `isnull v${instr.handle}`;
+    case "lookup":
+      return `lookup ${regionName(instr.map)}, v${instr.key}`;
+    case "mapcall":
+      return `map.${instr.fn} ${regionName(instr.map)} (${instr.args.map((arg) => `v${arg}`).join(", ")}) ${instr.flags}`;
+    case "atomic": {
+      const expected = instr.expected === undefined ? "" : `, v${instr.expected}`;
+      return `atomic.${instr.fn}.${instr.bytes * 8} [v${instr.ptr}${offsetText(instr.offset)}], v${instr.value}${expected}`;
+    }
   }
 }
 
@@ -139,6 +150,7 @@ function printRegion(region: Region, source: string, options: PrintOptions): str
   const parts = [`region ${regionName(region.id)} ${region.kind} size ${region.size} align ${region.align} name ${JSON.stringify(region.name)}`];
   if (region.frameOffset !== undefined) parts.push(`at ${region.frameOffset}`);
   if (region.init) parts.push(`init #${Array.from(region.init, (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
+  if (region.map) parts.push(`map ${quoteJson(JSON.stringify(region.map))}`);
   if (region.type) parts.push(`type ${quoteJson(JSON.stringify(region.type))}`);
   return parts.join(" ") + spanText(region.span, source, options);
 }

@@ -59,8 +59,26 @@ export type Instr =
    * extended by the row's result type) or, for rows that acquire, a possibly null handle.
    */
   | (InstrBase & { readonly op: "call"; readonly row: string; readonly args: readonly (ValueId | null)[] })
-  /** int: 1 if the handle is null. */
-  | (Def & { readonly op: "isnull"; readonly handle: ValueId });
+  /** int: 1 if the handle, or the pointer that a `lookup` gave, is null. */
+  | (Def & { readonly op: "isnull"; readonly handle: ValueId })
+  /**
+   * ptr to the value under the key at `key`, or null: accessed only behind an `isnull` of it. A helper call, never moved
+   * or merged: two lookups may give one element or two.
+   */
+  | (Def & { readonly op: "lookup"; readonly map: RegionId; readonly key: ValueId })
+  /** int: 0 or a negative error number. `update` takes (key, value), `delete` (key); `flags` as BPF_ANY, BPF_NOEXIST. */
+  | (Def & { readonly op: "mapcall"; readonly fn: MapFn; readonly map: RegionId; readonly args: readonly ValueId[]; readonly flags: number })
+  /**
+   * int: what was at `ptr` + `offset`, zero-extended; one step for everyone who shares the memory. `cmpxchg` stores `value`
+   * where `expected` was found.
+   */
+  | (Def & {
+      readonly op: "atomic"; readonly fn: AtomicFn; readonly ptr: ValueId; readonly offset: number; readonly bytes: 4 | 8;
+      readonly value: ValueId; readonly expected?: ValueId;
+    });
+
+export type MapFn = "update" | "delete";
+export type AtomicFn = "add" | "and" | "or" | "xor" | "xchg" | "cmpxchg";
 
 export type Terminator =
   | { readonly op: "br"; readonly to: BlockId; readonly span?: Span }
@@ -106,14 +124,14 @@ export interface Block {
 export type RegionId = string;
 
 /**
- * Memory. `buffer`, `global`, `const` belong to the module; `arg`, `result`, `local` to a call's frame.
+ * Memory. `buffer`, `global`, `const`, `map` belong to the module; `arg`, `result`, `local` to a call's frame.
  * Regions never overlap and nothing is known about their distance.
  */
 export interface Region {
   readonly id: RegionId;
   /** `buffer`: zeroed, shared with Node; `global`: initialized by `init`; `const`: never written (string literals). */
-  readonly kind: "buffer" | "global" | "const" | "arg" | "result" | "local";
-  /** Bytes. */
+  readonly kind: "buffer" | "global" | "const" | "map" | "arg" | "result" | "local";
+  /** Bytes; of a map those of one value, which only a `lookup` reaches. */
   readonly size: number;
   readonly align: number;
   readonly name: string;
@@ -125,6 +143,17 @@ export interface Region {
   readonly span?: Span;
   /** For `arg` and `result`: fixed byte offset in the frame. Locals get theirs from the backend. */
   readonly frameOffset?: number;
+  /** Of a map. */
+  readonly map?: MapSpec;
+}
+
+/** A kernel map: keys and values by their types, as they lie in memory. */
+export interface MapSpec {
+  /** Number of BPF_MAP_TYPE_*. */
+  readonly type: number;
+  readonly entries: number;
+  readonly key: BoundaryType;
+  readonly value: BoundaryType;
 }
 
 export interface Func {

@@ -32,6 +32,16 @@ export interface Engine {
   load(object: LinkedObject, options?: LoadOptions): Instance;
 }
 
+/** Elements of a map by the bytes of their keys. Results of changes are 0 or negated error numbers, as bpf(2) gives them. */
+export interface MapStore {
+  /** One value, or one for each CPU; undefined if there is none. */
+  get(key: Uint8Array): Uint8Array[] | undefined;
+  set(key: Uint8Array, value: Uint8Array): number;
+  delete(key: Uint8Array): number;
+  /** The keys that are there now. */
+  keys(): Uint8Array[];
+}
+
 /** One loaded object with memory of its own. */
 export interface Instance {
   readonly engine: EngineName;
@@ -41,6 +51,8 @@ export interface Instance {
   readonly data: Uint8Array;
   /** Runs program `name` (ELF symbol) on the frame at `frameOffset` bytes from the first frame. */
   call(name: string, frameOffset: number): StatusName;
+  /** The map of that name in `.maps`; undefined if there is none. */
+  map?(symbol: string): MapStore | undefined;
   /** Releases descriptors and mappings; the instance can't be used afterwards. */
   close(): void;
 }

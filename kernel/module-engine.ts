@@ -11,9 +11,10 @@ import { opName, OPS, type OpRow } from "./abi/syscalls.ts";
 import type { Bpf } from "./bpf/bpf.ts";
 import { HostKernel } from "./bpf/host-kernel.ts";
 import { type KernelObject, loadObject, type ModuleKfuncs } from "./bpf/load.ts";
+import { bpfMapStore } from "./bpf/map-store.ts";
 import { mapSections, type Sections } from "./bpf/sections.ts";
 import { refuseUnlessLicensed } from "./bpf/stock.ts";
-import type { Engine, Instance, LoadOptions, Probe } from "./engine.ts";
+import type { Engine, Instance, LoadOptions, MapStore, Probe } from "./engine.ts";
 import { AnycallError, errnoText } from "./errors.ts";
 import { type Ffi, ffi, isMissing, type Word } from "./ffi.ts";
 import { selectPrograms } from "./programs.ts";
@@ -102,7 +103,7 @@ export class ModuleEngine implements Engine {
         module,
       );
       const sections = mapSections(access.bpf.system, object, loaded, this.#kernel.facts.pidNamespace);
-      return new ModuleInstance(access.bpf.system, this.#device, this.#files, loaded, sections);
+      return new ModuleInstance(access.bpf, object, this.#device, this.#files, loaded, sections);
     } finally {
       access.bpf.close(btfFd);
     }
@@ -174,6 +175,8 @@ class ModuleInstance implements Instance {
   readonly engine = "module";
   readonly bss: Uint8Array;
   readonly data: Uint8Array;
+  readonly #bpf: Bpf;
+  readonly #object: LinkedObject;
   readonly #loaded: KernelObject;
   readonly #sections: Sections;
   readonly #ioctl: (nr: number, ...args: Word[]) => Word;
@@ -182,7 +185,10 @@ class ModuleInstance implements Instance {
   readonly #scratch = new Uint8Array(new ArrayBuffer(SCRATCH_SIZE));
   #closed = false;
 
-  constructor(system: Ffi, device: string, files: ModuleFiles, loaded: KernelObject, sections: Sections) {
+  constructor(bpf: Bpf, object: LinkedObject, device: string, files: ModuleFiles, loaded: KernelObject, sections: Sections) {
+    const { system } = bpf;
+    this.#bpf = bpf;
+    this.#object = object;
     this.#ioctl = system.syscalls[3]!;
     this.#loaded = loaded;
     this.#sections = sections;
@@ -225,6 +231,11 @@ class ModuleInstance implements Instance {
     const status = STATUS_NAMES[result];
     if (status === undefined) throw new AnycallError("AC4005", `${name} returned ${result}, which is no status`);
     return status;
+  }
+
+  map(symbol: string): MapStore | undefined {
+    const index = this.#object.maps.findIndex(({ name, section }) => name === symbol && section === undefined);
+    return index < 0 ? undefined : bpfMapStore(this.#bpf, this.#loaded.maps[index]!, this.#object.maps[index]!);
   }
 
   close(): void {

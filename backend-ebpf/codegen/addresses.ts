@@ -83,6 +83,8 @@ export class Addresses {
         const place = this.#placeOf(def.region);
         return place.kind === "frame" ? place : { kind: "section", section: place.section, start: place.offset, offset: 0 };
       }
+      case "lookup":
+        return { kind: "reg", reg: this.#cx.regOf(def.id), offset: 0 };
       case "field": {
         const base = this.#resolve(def.base);
         return { ...base, offset: base.offset + def.offset };

@@ -137,6 +137,13 @@ class Emitter {
         const relocation = (insn: number): Relocation => ({ insn, kind: "data", section, addend });
         return this.#writing(instr.dst, (dst) => encode.imm64(dst, 0n).map((insn, i) => (i === 0 ? { insn, span, relocation } : { insn, span })));
       }
+      case "map": {
+        const relocation = (insn: number): Relocation => ({ insn, kind: "map", map: instr.map });
+        return this.#writing(instr.dst, (dst) => encode.imm64(dst, 0n).map((insn, i) => (i === 0 ? { insn, span, relocation } : { insn, span })));
+      }
+      case "atomic":
+        this.#overwrite(instr.fn === "cmpxchg" ? 0 : this.#reg(instr.src));
+        return one(encode.atomic(instr.fn, instr.bytes, this.#reg(instr.base), instr.offset, this.#reg(instr.src)));
       case "load": {
         if (instr.signed) this.#v4 = true;
         const [base, offset] = this.#memory(instr.base, instr.offset);

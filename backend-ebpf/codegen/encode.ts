@@ -2,7 +2,7 @@
  * Machine operations on physical registers → instruction slots, in terms of isa/'s assembler. Owns the correspondence of
  * names only; positions, targets and relocations belong to emit.ts.
  */
-import type { Predicate, Width } from "../../ir/types.ts";
+import type { AtomicFn, Predicate, Width } from "../../ir/types.ts";
 import * as asm from "../isa/asm.ts";
 import type { Insn } from "../isa/insn.ts";
 import type { JumpOp } from "../isa/opcodes.ts";
@@ -28,6 +28,8 @@ export const encode = {
   load: (bytes: 1 | 2 | 4 | 8, signed: boolean, dst: number, base: number, off: number): Insn =>
     signed && bytes !== 8 ? asm.loadSigned((bytes * 8) as 8 | 16 | 32, reg(dst), reg(base), off) : asm.load(bitsOf(bytes), reg(dst), reg(base), off),
   store: (bytes: 1 | 2 | 4 | 8, base: number, off: number, src: Source): Insn => asm.store(bitsOf(bytes), reg(base), off, operand(src)),
+  /** The old value goes to `src`, of cmpxchg to R0. */
+  atomic: (fn: AtomicFn, bytes: 4 | 8, base: number, off: number, src: number): Insn => asm.atomic(fn, (bytes * 8) as 32 | 64, reg(base), off, reg(src), true),
   /** `off` counts from the next slot. */
   jump: asm.goto,
   /** ISA v4. */

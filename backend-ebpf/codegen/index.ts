@@ -60,11 +60,12 @@ export function generate(module: Module, options: GenerateOptions): Generated {
     license: options.license,
     memory: layout.memory,
     buffers: layout.buffers,
+    ...(layout.mapMetas.length > 0 && { maps: layout.mapMetas }),
     programs: functions.map((f) => f.meta),
   };
   return {
     object: {
-      programs: functions.map((f) => f.unit), bssSize: layout.memory.size, data: layout.data, variables: layout.variables, meta, sources: options.sources,
+      programs: functions.map((f) => f.unit), bssSize: layout.memory.size, data: layout.data, variables: layout.variables, ...(layout.maps.length > 0 && { maps: layout.maps }), meta, sources: options.sources,
     },
     diagnostics: functions.flatMap((f) => f.diagnostics),
     loops: functions.flatMap((f) => f.loops),

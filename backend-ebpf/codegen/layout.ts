@@ -6,10 +6,11 @@
  */
 import { alignUp, layoutOf } from "../../kernel/abi/boundary.ts";
 import { ENV, FRAME, FRAME_ALIGN, FRAME_SLOTS } from "../../kernel/abi/frame.ts";
-import type { BufferMeta, ObjectMeta } from "../../kernel/abi/meta.ts";
+import type { BufferMeta, MapMeta, ObjectMeta } from "../../kernel/abi/meta.ts";
 import { collectDefinitions, pointerParts } from "../../ir/pointers.ts";
 import type { Func, Module, Region, RegionId } from "../../ir/types.ts";
-import type { ObjectInput } from "../object/types.ts";
+import { uniqueIdentifier } from "../btf/names.ts";
+import type { MapDef, ObjectInput } from "../object/types.ts";
 
 /** The region id of the environment cell inside codegen: not a name that a source file can make. */
 export const ENV_REGION: RegionId = "%env";
@@ -27,6 +28,25 @@ export interface ModuleLayout {
   readonly places: ReadonlyMap<RegionId, Place>;
   /** Where a function's frame regions lie. */
   readonly frames: ReadonlyMap<Func, ReadonlyMap<RegionId, Place>>;
+  readonly maps: readonly MapDef[];
+  /** Names in `.maps`, by region. */
+  readonly mapSymbols: ReadonlyMap<RegionId, string>;
+  readonly mapMetas: readonly MapMeta[];
+}
+
+/** Maps by `.maps` symbols of their own, which no variable has. */
+function declareMaps(module: Module): Pick<ModuleLayout, "maps" | "mapSymbols" | "mapMetas"> {
+  const [maps, mapMetas]: [MapDef[], MapMeta[]] = [[], []];
+  const mapSymbols = new Map<RegionId, string>();
+  const taken = new Set([...module.regions.values()].filter(({ map }) => !map).map(({ name, id }) => name || id));
+  for (const { id, name, map, size, exported } of module.regions.values()) {
+    if (!map) continue;
+    const symbol = uniqueIdentifier(name, taken);
+    mapSymbols.set(id, symbol);
+    maps.push({ name: symbol, type: map.type, keySize: layoutOf(map.key).size, valueSize: size, maxEntries: map.entries, flags: 0 });
+    mapMetas.push({ name, symbol, type: map.type, entries: map.entries, key: map.key, value: map.value, ...(exported && { exported: true }) });
+  }
+  return { maps, mapSymbols, mapMetas };
 }
 
 /** Frames follow the environment cell. */
@@ -55,7 +75,9 @@ export function layoutModule(module: Module): ModuleLayout {
   const buffers: BufferMeta[] = [];
   const end = { ".bss": FRAMES_OFFSET + FRAME_SLOTS * frameSize, ".data": 0 };
   const initialized: { offset: number; bytes: Uint8Array }[] = [];
+  const { maps, mapSymbols, mapMetas } = declareMaps(module);
   for (const region of module.regions.values()) {
+    if (region.map) continue;
     const section = region.kind === "buffer" ? ".bss" : ".data";
     // The verifier refuses the address of a section's end: every region has a byte, used or not.
     const size = Math.max(region.size, 1);
@@ -71,7 +93,7 @@ export function layoutModule(module: Module): ModuleLayout {
   const data = new Uint8Array(alignUp(end[".data"] + slack[".data"], 8));
   for (const { offset, bytes } of initialized) data.set(bytes, offset);
   const memory = { framesOffset: FRAMES_OFFSET, frameSize, frameSlots: FRAME_SLOTS, size: alignUp(end[".bss"], 8) };
-  return { memory, data, variables, buffers, places, frames };
+  return { memory, data, variables, buffers, places, frames, maps, mapSymbols, mapMetas };
 }
 
 /**
@@ -88,7 +110,7 @@ function callSlack(module: Module): { ".bss": number; ".data": number } {
         if (instr.op !== "call") continue;
         for (const argument of instr.args) {
           const parts = argument === null ? undefined : pointerParts(argument, definitions);
-          if (!parts) continue;
+          if (!parts || parts.element !== undefined) continue;
           const region = func.regions.get(parts.region) ?? module.regions.get(parts.region);
           const size = region?.size ?? 0;
           const section = !region || func.regions.has(parts.region) || region.kind === "buffer" ? ".bss" : ".data";

@@ -4,7 +4,7 @@
  * It is not SSA: phis have become copies.
  */
 import type { Span } from "../../kernel/abi/diagnostics.ts";
-import type { BlockId, Bytes, Predicate, Width } from "../../ir/types.ts";
+import type { AtomicFn, BlockId, Bytes, Predicate, Width } from "../../ir/types.ts";
 
 /** 0–9: R0–R9; 10: the read-only stack pointer; from FIRST_VIRTUAL on: virtual. */
 export type Reg = number;
@@ -37,6 +37,10 @@ export type MInstr = { readonly span?: Span | undefined } & (
   | { readonly op: "imm64"; readonly dst: Reg; readonly value: bigint }
   /** dst = address of a byte of a data section. */
   | { readonly op: "address"; readonly dst: Reg; readonly section: ".bss" | ".data"; readonly addend: number }
+  /** dst = the map that `.maps` declares under that name. */
+  | { readonly op: "map"; readonly dst: Reg; readonly map: string }
+  /** Reads the bytes at base + offset and `src`, changes the bytes; with `fetch` what was there goes to `src`, of cmpxchg to R0, which it compares. */
+  | { readonly op: "atomic"; readonly fn: AtomicFn; readonly base: Reg; readonly offset: number; readonly bytes: 4 | 8; readonly src: Reg }
   | { readonly op: "load"; readonly dst: Reg; readonly base: Base; readonly offset: number; readonly bytes: Bytes; readonly signed: boolean }
   | { readonly op: "store"; readonly base: Base; readonly offset: number; readonly bytes: Bytes; readonly src: Operand }
   /** dst = address of a stack object. */
@@ -134,8 +138,14 @@ export function eachUse(instr: MInstr, visit: (reg: Reg) => void): void {
     case "fill":
       visit(instr.slot);
       return;
+    case "atomic":
+      visit(instr.base);
+      visit(instr.src);
+      if (instr.fn === "cmpxchg") visit(0);
+      return;
     case "imm64":
     case "address":
+    case "map":
     case "stackaddr":
     case "processid":
       return;
@@ -150,6 +160,9 @@ export function eachDef(instr: MInstr, visit: (reg: Reg) => void): void {
     case "spill":
       visit(instr.slot);
       return;
+    case "atomic":
+      visit(instr.fn === "cmpxchg" ? 0 : instr.src);
+      return;
     case "call":
     case "processid":
       for (let reg = 0; reg < CLOBBERED; reg++) visit(reg);
@@ -161,7 +174,7 @@ export function eachDef(instr: MInstr, visit: (reg: Reg) => void): void {
 
 /** Whether `instr` may be dropped when nothing reads what it writes. */
 export function isPure(instr: MInstr): boolean {
-  return instr.op !== "store" && instr.op !== "call" && instr.op !== "processid";
+  return instr.op !== "store" && instr.op !== "call" && instr.op !== "processid" && instr.op !== "atomic";
 }
 
 export function eachTerminatorUse(terminator: MTerminator, visit: (reg: Reg) => void): void {
@@ -216,6 +229,8 @@ export function mapRegisters(instr: MInstr, use: (reg: Reg) => Reg, def: (reg: R
       return { ...instr, base: base(instr.base), src: operand(instr.src) };
     case "set":
       return { ...instr, a: use(instr.a), b: operand(instr.b), dst: def(instr.dst) };
+    case "atomic":
+      return { ...instr, base: use(instr.base), src: use(instr.src) };
     case "call":
     case "processid":
       return instr;

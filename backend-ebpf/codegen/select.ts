@@ -7,9 +7,10 @@
  */
 import { buildCfg, buildDominators, findLoops } from "../../ir/cfg.ts";
 import { operandsOf, terminatorOperand } from "../../ir/operands.ts";
-import type { Block, BlockId, Func, Instr, Predicate, Terminator, ValueId, Width } from "../../ir/types.ts";
+import type { Block, BlockId, Func, Instr, Predicate, RegionId, Terminator, ValueId, Width } from "../../ir/types.ts";
 import { FRAME, STATUS } from "../../kernel/abi/frame.ts";
 import type { KernelProfile } from "../../kernel/abi/profiles.ts";
+import { helperId } from "../../kernel/abi/helpers.ts";
 import { findOp } from "../../kernel/abi/syscalls.ts";
 import type { Span } from "../../kernel/abi/diagnostics.ts";
 import { Addresses } from "./addresses.ts";
@@ -21,6 +22,8 @@ import { sequentialize } from "./copies.ts";
 import { FRAMES_OFFSET, lastFrameOffset, type ModuleLayout } from "./layout.ts";
 import type { LoopPlan } from "./loops.ts";
 import { FIRST_VIRTUAL, type MBlock, type MFunc, type MInstr, type MTerminator, type Operand, type Reg } from "./mir.ts";
+
+const MAP_HELPERS = { update: "map_update_elem", delete: "map_delete_elem" } as const;
 
 /** Ids of the blocks that selection adds. */
 const PROLOGUE: BlockId = -1;
@@ -231,6 +234,14 @@ class Selector {
       }
       case "call":
         return this.#call(instr);
+      case "lookup":
+        this.#mapHelper("map_lookup_elem", instr.map, [instr.key]);
+        return this.emit({ op: "mov", width: 64, dst: this.regOf(instr.id), src: 0 });
+      case "mapcall":
+        this.#mapHelper(MAP_HELPERS[instr.fn], instr.map, instr.args, instr.fn === "update" ? instr.flags : undefined);
+        return this.emit({ op: "mov", width: 64, dst: this.regOf(instr.id), src: 0 });
+      case "atomic":
+        return this.#atomic(instr);
     }
   }
 
@@ -306,6 +317,28 @@ class Selector {
     if (this.#options.countCalls) for (const counting of countCall(this.frame, FRAME.calls)) this.emit(counting);
   }
 
+  /** Calls a helper that takes a map, pointers, and flags. */
+  #mapHelper(name: string, map: RegionId, args: readonly ValueId[], flags?: number): void {
+    args.forEach((arg, i) => this.#argument(arg, i + 2));
+    if (flags !== undefined) this.emit({ op: "mov", width: 64, dst: args.length + 2, src: { imm: flags } });
+    this.emit({ op: "map", dst: 1, map: this.#layout.mapSymbols.get(map)! });
+    this.emit({ op: "call", target: { kind: "helper", id: helperId(name)! }, args: args.length + 1 + Number(flags !== undefined) });
+    this.#addresses.forget();
+  }
+
+  /** The operand's register is where the old value goes: a copy of it; R0 is what cmpxchg compares and answers in. */
+  #atomic(instr: Instr & { op: "atomic" }): void {
+    const { base, offset } = this.#addresses.memory(instr.ptr, instr.offset);
+    this.copy(1, instr.value);
+    if (instr.expected !== undefined) {
+      this.copy(0, instr.expected);
+      // A 32-bit comparison is with the low half.
+      if (instr.bytes === 4) this.emit({ op: "mov", width: 32, dst: 0, src: 0 });
+    }
+    this.emit({ op: "atomic", fn: instr.fn, base, offset, bytes: instr.bytes, src: 1 });
+    this.emit({ op: "mov", width: 64, dst: this.regOf(instr.id), src: instr.fn === "cmpxchg" ? 0 : 1 });
+  }
+
   #stockForm(instr: Instr & { op: "call" }): ReturnType<typeof stockForm> {
     return stockForm(findOp(instr.row)!, (arg) => {
       const value = instr.args[arg];
@@ -324,7 +357,7 @@ class Selector {
   #argument(value: ValueId | null, to: Reg): void {
     if (value === null) return this.emit({ op: "mov", width: 64, dst: to, src: { imm: 0 } });
     const { op } = this.definition(value);
-    if (op === "addr" || op === "field" || op === "ptradd") return this.#addresses.make(value, to);
+    if (op === "addr" || op === "field" || op === "ptradd" || op === "lookup") return this.#addresses.make(value, to);
     return this.copy(to, value);
   }
 

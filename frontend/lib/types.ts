@@ -102,6 +102,9 @@ type NumberFields<T> = { [K in keyof T]: T[K] extends number ? K : never }[keyof
 
 export interface Atomic {
   add<T, K extends NumberFields<T>>(o: T, f: K, n: number): T[K];
+  and<T, K extends NumberFields<T>>(o: T, f: K, n: number): T[K];
+  or<T, K extends NumberFields<T>>(o: T, f: K, n: number): T[K];
+  xor<T, K extends NumberFields<T>>(o: T, f: K, n: number): T[K];
   xchg<T, K extends NumberFields<T>>(o: T, f: K, n: number): T[K];
   cas<T, K extends NumberFields<T>>(o: T, f: K, old: number, n: number): T[K];
 }

@@ -11,6 +11,7 @@ import { lowerCondition } from "./conditions.ts";
 import type { Lowering } from "./context.ts";
 import { describeValue, lowerExpression, lowerInt, lowerValue, member, present } from "./expressions.ts";
 import { inlineCall } from "./inline.ts";
+import { atomicCall, hashMethod } from "./maps.ts";
 import { arrayMethod, bytesMethod, stackMethod } from "./methods.ts";
 import { localPlace, memoryType, zeroPlace } from "./memory.ts";
 import { lowerOperation } from "./operations.ts";
@@ -66,6 +67,8 @@ function methodCall(ctx: Lowering, callee: ts.PropertyAccessExpression, node: ts
       return bytesMethod(ctx, receiver, name, node);
     case "stack":
       return stackMethod(ctx, receiver, name, node);
+    case "hash":
+      return hashMethod(ctx, receiver, name, node);
     case "table":
       return tableMethod(ctx, receiver, name, node);
     case "handle":
@@ -146,7 +149,7 @@ const LIBRARY: Readonly<Record<string, LibraryHandler>> = {
   buffer: (_ctx, node) => refuse("AC1006", node, "buffer(n) is declared at module level"),
   global: (_ctx, node) => refuse("AC1006", node, "global(v) is declared at module level"),
   table: (_ctx, node) => refuse("AC1006", node, "table<T>(n) is declared at module level"),
-  hash: (_ctx, node) => refuse("AC1011", node, "hash<K, V>(n) is not supported by this version"),
+  hash: (_ctx, node) => refuse("AC1006", node, "hash<K, V>(n) is declared at module level"),
   ring: (_ctx, node) => refuse("AC1012", node, "ring<T>(n) is not supported by this version"),
   log: (_ctx, node) => refuse("AC1013", node, "log is not supported by this version"),
   unwrap: (_ctx, node) => refuse("AC1018", node, "unwrap() throws: it is for Node", { fix: "Test `.ok` or the sign of the result." }),
@@ -165,7 +168,7 @@ function libraryCall(ctx: Lowering, callee: string | Value, node: ts.CallExpress
   if (wrapped) return wrappingCast(ctx, wrapped, node);
   if (name.startsWith("sys.")) return lowerOperation(ctx, name, undefined, node);
   if (name.startsWith("kernel.")) return refuse("AC1014", node, `${name.slice(7)}() is not supported by this version`);
-  if (name.startsWith("atomic.")) return refuse("AC1015", node, "atomic operations are not supported by this version");
+  if (name.startsWith("atomic.")) return atomicCall(ctx, name.slice(7), node);
   return refuse("AC1009", node, `${name} can't be called here`);
 }
 

@@ -54,6 +54,7 @@ export function truth(ctx: Lowering, value: Value, node: ts.Node): number {
     case "object":
     case "stack":
     case "table":
+    case "hash":
     case "function":
       return ctx.b.const(1n);
     case "union": {

@@ -24,9 +24,10 @@ export function inside(place: Place, bytes: number): Place {
  * construction; where the verifier has lost sight of that (views of views, variables set in loops), it is told.
  */
 export function pointer(ctx: Lowering, place: Place, size: number): ValueId {
-  if (place.dynamic === undefined) return ctx.b.addr(place.region);
+  const root = () => place.base ?? ctx.b.addr(place.region);
+  if (place.dynamic === undefined) return root();
   if (ctx.b.constantOf(place.dynamic) === undefined) ctx.guard(ctx.b.cmp("ule", place.dynamic, ctx.b.const(place.size - place.constant - size)), `a place in ${place.region}`);
-  return ctx.b.ptradd(ctx.b.addr(place.region), place.dynamic);
+  return ctx.b.ptradd(root(), place.dynamic);
 }
 
 /** ptr to the place itself, of `size` bytes. */

@@ -6,17 +6,19 @@ import type { Region, RegionId } from "../../ir/types.ts";
 import { refuse } from "../diagnostics.ts";
 import type { Library } from "../library.ts";
 import { type TypeConverter, TypeProblem } from "../types/convert.ts";
-import type { SourceType } from "../types/types.ts";
+import type { MemoryType, SourceType } from "../types/types.ts";
 
 export type TS = typeof ts;
 
-/** A module-level `const x = buffer(n)`, `global(v)` or `table<T>(n)`. */
+/** A module-level `const x = buffer(n)`, `global(v)`, `table<T>(n)` or `hash<K, V>(n)`. */
 export interface ModuleMemory {
-  readonly kind: "buffer" | "global" | "table";
+  readonly kind: "buffer" | "global" | "table" | "hash";
   readonly name: string;
   readonly node: ts.CallExpression;
   readonly region: Region;
   readonly type?: BoundaryType;
+  /** Of a hash map. */
+  readonly hash?: { readonly key: MemoryType; readonly value: MemoryType };
   /** Of a table. */
   readonly row?: StructType;
 }

@@ -33,6 +33,7 @@ export function lookup(ctx: Lowering, found: ts.Symbol | undefined, node: ts.Ide
   if (ctx.module.refused.has(symbol)) throw new Poisoned();
   const memory = ctx.module.memory.get(symbol);
   if (memory) {
+    if (memory.hash) return { kind: "hash", region: memory.region.id, ...memory.hash };
     if (memory.row) return { kind: "table", row: memory.row, length: memory.region.size / memory.row.size, region: memory.region.id };
     if (memory.kind === "global") return { kind: "global", region: memory.region.id, type: memory.type! };
     return wholeRegion(ctx, memory.region.id, memory.region.size, { text: false, writable: true, name: memory.name });
@@ -88,8 +89,8 @@ function initializedByCall(ctx: Lowering, declaration: ts.VariableDeclaration, c
     const argument = call.arguments[0];
     if (argument && (ctx.ts.isArrowFunction(argument) || ctx.ts.isFunctionExpression(argument))) return { kind: "function", node: argument, scope: undefined };
   }
-  if (library === "buffer" || library === "global" || library === "table") return refuse("AC1027", node, `${node.text} is memory of ${declaration.getSourceFile().fileName}`);
-  const later: Readonly<Record<string, "AC1011" | "AC1012">> = { hash: "AC1011", ring: "AC1012" };
+  if (library === "buffer" || library === "global" || library === "table" || library === "hash") return refuse("AC1027", node, `${node.text} is memory of ${declaration.getSourceFile().fileName}`);
+  const later: Readonly<Record<string, "AC1012">> = { ring: "AC1012" };
   if (library !== undefined && later[library]) return refuse(later[library]!, node, `${node.text} is a ${library}, which this version does not support`);
   if (library === undefined && !/^[ui](8|16|32|64)$/.test(call.expression.getText())) return refuse("AC1007", node, `${node.text} is computed by JavaScript, not a constant`);
   if (library === "stack" || library === "zero") return refuse("AC1006", node, `${library} is local to a call: declare ${node.text} in the function`);

@@ -40,6 +40,8 @@ export function typeOfValue(value: Value): SourceType {
       return { kind: "stack" };
     case "table":
       return { kind: "table" };
+    case "hash":
+      return { kind: "hash" };
     case "range":
       return { kind: "range" };
     case "function":
@@ -86,6 +88,7 @@ export function coerce(ctx: Lowering, value: Value, type: SourceType, node: ts.N
     case "handle":
     case "stack":
     case "table":
+    case "hash":
     case "range":
     case "function":
       return value.kind === type.kind || (type.kind === "void") || (value.kind === "void" && type.kind === "null") ? value : mismatch();
@@ -272,7 +275,7 @@ export function writeStorage(ctx: Lowering, storage: Storage, value: Value, node
     case "place": {
       if (!refersTo(value) || !sameType(typeOfValue(value), typeOfValue(storage.value))) return mismatch(typeName(typeOfValue(storage.value)));
       const [from, to] = [value.place, storage.value.place];
-      if (from.region !== to.region || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
+      if (from.region !== to.region || from.base !== to.base || from.constant !== to.constant || (from.dynamic !== undefined && storage.dynamic === undefined)) refuse("AC1024", node, "this variable refers to other memory");
       if (storage.dynamic !== undefined) b.write(storage.dynamic, from.dynamic ?? b.const(0n));
       return;
     }
@@ -292,6 +295,7 @@ export function writeStorage(ctx: Lowering, storage: Storage, value: Value, node
       b.write(storage.tag, converted.tag);
       converted.alternatives.forEach((alternative, i) => {
         if (!alternative) return;
+        if (!storage.alternatives[i]) refuseElement(alternative, node);
         storage.alternatives[i] ??= declareStorage(ctx, settled(alternative), storage.tag.name, node);
         writeStorage(ctx, storage.alternatives[i]!, alternative, node);
       });
@@ -320,6 +324,13 @@ function storageType(storage: Storage): SourceType {
   }
 }
 
+/** Which element a lookup found is known on its own way only: the kernel's verifier follows such a pointer, not a choice of two. */
+function refuseElement(value: Value, node: ts.Node): void {
+  if (value.kind === "union") for (const alternative of value.alternatives) if (alternative) refuseElement(alternative, node);
+  if (!refersTo(value) || value.place.base === undefined) return;
+  refuse("AC1024", node, "several ways meet here, and each would bring an element of a map of its own", { fix: "Use the element where it was looked up, or look it up again behind." });
+}
+
 // ---- Merging ---------------------------------------------------------------------------------------------------------
 
 /**
@@ -344,6 +355,7 @@ export function merge(ctx: Lowering, arms: readonly Arm[], node: ts.Node, declar
     ctx.b.setBlock(arm.block);
     ctx.facts = arm.facts;
     const value = type ? coerce(ctx, arm.value, type, node) : arm.value;
+    refuseElement(value, node);
     storage ??= declareStorage(ctx, value, "result", node);
     writeStorage(ctx, storage, value, node);
     ctx.goto(join);

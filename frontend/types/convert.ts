@@ -98,8 +98,9 @@ export class TypeConverter {
     if (name === "Stack") return { kind: "stack" };
     if (name === "Range") return { kind: "range" };
     if (name === "Arr") return this.#array(type);
+    if (name === "HashMap") return { kind: "hash" };
     if (name === "Table") return { kind: "table" };
-    if (name !== undefined && ["HashMap", "Ring"].includes(name)) return new TypeProblem(`${name} is not supported by this version`);
+    if (name === "Ring") return new TypeProblem(`${name} is not supported by this version`);
     if (this.#checker.isTupleType(type)) return this.#tuple(type as ts.TypeReference);
     if (this.#checker.isArrayType(type)) return new TypeProblem("an array without a fixed length can't be compiled: use Arr<T, N>");
     if (type.getCallSignatures().length > 0) return { kind: "function" };

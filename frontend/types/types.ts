@@ -24,6 +24,7 @@ export type SourceType =
   | { readonly kind: "handle" }
   | { readonly kind: "stack" }
   | { readonly kind: "table" }
+  | { readonly kind: "hash" }
   | { readonly kind: "range" }
   | { readonly kind: "function" }
   /** `number` without a brand, a type parameter, `unknown`: the value's own type. */

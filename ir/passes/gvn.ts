@@ -63,6 +63,9 @@ function keyOf(instr: Instr): string | undefined {
     case "store":
     case "call":
     case "isnull":
+    case "lookup":
+    case "mapcall":
+    case "atomic":
       return undefined;
   }
 }
@@ -90,7 +93,7 @@ function reuseLoads(block: Block, definitions: ReadonlyMap<ValueId, Definition>,
   block.instrs.forEach((original, i) => {
     const instr = mapOperands(original, (value) => replacements.get(value) ?? value);
     block.instrs[i] = instr;
-    if (instr.op === "call") {
+    if (instr.op === "call" || instr.op === "lookup" || instr.op === "mapcall" || instr.op === "atomic") {
       available = [];
     } else if (instr.op === "store") {
       const region = regionOf(instr.ptr);

@@ -220,6 +220,13 @@ class Analysis implements RangeInfo {
       }
       case "load":
         return typeRange(instr.bytes * 8, instr.signed);
+      // As for handles: 1 where it is not null.
+      case "lookup":
+        return BOOLEAN;
+      case "mapcall":
+        return FULL;
+      case "atomic":
+        return typeRange(instr.bytes * 8, false);
       case "call": {
         const row = findOp(instr.row);
         if (!row) return FULL;

@@ -20,6 +20,22 @@ export interface ObjectMeta {
   readonly memory: { readonly framesOffset: number; readonly frameSize: number; readonly frameSlots: number; readonly size: number };
   readonly buffers: readonly BufferMeta[];
   readonly programs: readonly ProgramMeta[];
+  /** Maps of `.maps` that the source declares; absent if there are none. */
+  readonly maps?: readonly MapMeta[];
+}
+
+/** A map that Node sees by keys and values of these types. */
+export interface MapMeta {
+  /** Source name. */
+  readonly name: string;
+  /** Name in `.maps`. */
+  readonly symbol: string;
+  /** Number of BPF_MAP_TYPE_*. */
+  readonly type: number;
+  readonly entries: number;
+  readonly key: BoundaryType;
+  readonly value: BoundaryType;
+  readonly exported?: boolean;
 }
 
 /** A module-level buffer or global that Node sees as a typed array or value. */

@@ -8,7 +8,7 @@ import { closeDescriptor, type Ffi } from "../ffi.ts";
 
 const NR_BPF = 321;
 export const COMMAND = {
-  MAP_CREATE: 0, MAP_LOOKUP_ELEM: 1, MAP_UPDATE_ELEM: 2, PROG_LOAD: 5, PROG_TEST_RUN: 10, OBJ_GET_INFO_BY_FD: 15, BTF_LOAD: 18,
+  MAP_CREATE: 0, MAP_LOOKUP_ELEM: 1, MAP_UPDATE_ELEM: 2, MAP_DELETE_ELEM: 3, MAP_GET_NEXT_KEY: 4, PROG_LOAD: 5, PROG_TEST_RUN: 10, OBJ_GET_INFO_BY_FD: 15, BTF_LOAD: 18,
   BTF_GET_FD_BY_ID: 19, MAP_FREEZE: 22, BTF_GET_NEXT_ID: 23,
 } as const;
 export type CommandName = keyof typeof COMMAND;
@@ -132,6 +132,19 @@ export class Bpf {
   }
   update(mapFd: number, key: Uint8Array, value: Uint8Array): number {
     return this.#element("MAP_UPDATE_ELEM", mapFd, key, value);
+  }
+  delete(mapFd: number, key: Uint8Array): number {
+    const copy = pinned(key);
+    return this.#run("MAP_DELETE_ELEM", new Attribute(this.system, ELEMENT.size).u32(ELEMENT.mapFd, mapFd).pointer(ELEMENT.key, copy));
+  }
+  /** Puts the key behind `key` (the first behind null) into `next`; -ENOENT at the end. */
+  nextKey(mapFd: number, key: Uint8Array | null, next: Uint8Array): number {
+    const [from, to] = [key && pinned(key), pinned(next)];
+    const attr = new Attribute(this.system, ELEMENT.size).u32(ELEMENT.mapFd, mapFd).pointer(ELEMENT.value, to);
+    if (from) attr.pointer(ELEMENT.key, from);
+    const result = this.#run("MAP_GET_NEXT_KEY", attr);
+    next.set(to.subarray(0, next.length));
+    return result;
   }
   /** From now on user space can't write the map; with BPF_F_RDONLY_PROG the verifier may read it. */
   freeze(mapFd: number): number {

@@ -9,12 +9,13 @@ import { CONTEXT_SIZE, STATUS_NAMES, type StatusName } from "../abi/frame.ts";
 import { HELPER_PROTOS, helperName } from "../abi/helpers.ts";
 import { isGplCompatible } from "../abi/licenses.ts";
 import { opName, OPS, type OpRow } from "../abi/syscalls.ts";
-import type { Engine, Instance, LoadOptions, Probe } from "../engine.ts";
+import type { Engine, Instance, LoadOptions, MapStore, Probe } from "../engine.ts";
 import { AnycallError, errnoText } from "../errors.ts";
 import { selectPrograms } from "../programs.ts";
 import type { Bpf, TestRun } from "./bpf.ts";
 import { HostKernel, kernelBtf } from "./host-kernel.ts";
 import { type KernelObject, loadObject, VerifierRefusal } from "./load.ts";
+import { bpfMapStore } from "./map-store.ts";
 import { mapSections, type Sections } from "./sections.ts";
 
 export class StockEngine implements Engine {
@@ -94,6 +95,8 @@ class StockInstance implements Instance {
   readonly engine = "stock";
   readonly bss: Uint8Array;
   readonly data: Uint8Array;
+  readonly #bpf: Bpf;
+  readonly #object: LinkedObject;
   readonly #loaded: KernelObject;
   readonly #memory: Sections;
   readonly #runs = new Map<string, TestRun>();
@@ -101,6 +104,8 @@ class StockInstance implements Instance {
   #closed = false;
 
   constructor(bpf: Bpf, object: LinkedObject, loaded: KernelObject, kernel: HostKernel) {
+    this.#bpf = bpf;
+    this.#object = object;
     this.#loaded = loaded;
     this.#memory = mapSections(bpf.system, object, loaded, kernel.facts.pidNamespace);
     this.bss = this.#memory.bss;
@@ -119,6 +124,11 @@ class StockInstance implements Instance {
     const status = STATUS_NAMES[run.retval];
     if (status === undefined) throw new AnycallError("AC4005", `${name} returned ${run.retval}, which is no status`);
     return status;
+  }
+
+  map(symbol: string): MapStore | undefined {
+    const index = this.#object.maps.findIndex(({ name, section }) => name === symbol && section === undefined);
+    return index < 0 ? undefined : bpfMapStore(this.#bpf, this.#loaded.maps[index]!, this.#object.maps[index]!);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import type { BufferMeta, FaultMeta, ObjectMeta, ProgramMeta } from "../abi/meta
 import type { EngineName, Instance } from "../engine.ts";
 import { AnycallError } from "../errors.ts";
 import { Bytes } from "./bytes.ts";
+import { type HashEntries, hashEntries } from "./hash.ts";
 import { attachOrigin } from "./origin.ts";
 import { type Boundary, boundaryOf } from "./signature.ts";
 import { type TableRows, tableRows } from "./table.ts";
@@ -47,6 +48,8 @@ export interface Loaded {
   global(name: string): { value: unknown };
   /** The rows of a table, read in the shared memory. Throws AC4019. */
   table(name: string): TableRows;
+  /** A hash map by typed keys and values. Throws AC4019. */
+  hash(name: string): HashEntries;
   /** Releases what the engine holds; arrays given out keep their last contents. */
   close(): void;
 }
@@ -136,6 +139,13 @@ export class LoadedObject implements Loaded {
     const { meta, bytes } = this.#place(name);
     if (meta.type?.kind !== "array") throw new AnycallError("AC4019", `${name} is not a table`);
     return tableRows(meta.type, areaOf(bytes), name);
+  }
+
+  hash(name: string): HashEntries {
+    const meta = this.meta.maps?.find((map) => map.name === name);
+    const store = meta && this.#instance.map?.(meta.symbol);
+    if (!meta || !store) throw new AnycallError("AC4019", `${this.meta.source} has no map ${name}`);
+    return hashEntries(meta, store);
   }
 
   close(): void {

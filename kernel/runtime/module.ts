@@ -4,6 +4,7 @@
  */
 import { AnycallError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
+import type { HashEntries } from "./hash.ts";
 import type { Loaded } from "./loaded.ts";
 import type { TableRows } from "./table.ts";
 
@@ -17,6 +18,8 @@ export interface CompiledModule {
   buffer(name: string, size: number): Bytes;
   /** The rows of `table<T>(length)`. Throws AC4019 where the object has none of that name and length. */
   table(name: string, length: number): TableRows;
+  /** The elements of `hash<K, V>(entries)`. Throws AC4019 where the object has none of that name and size. */
+  hash(name: string, entries: number): HashEntries;
   /** The value of `global(initial)`; it starts with what was compiled in. */
   global(name: string): { value: unknown };
 }
@@ -58,6 +61,11 @@ export function compiledModule(open: () => Loaded, names: readonly string[]): Co
       const rows = instance().table(name);
       if (rows.length !== length) throw new AnycallError("AC4019", `${name} has ${rows.length} rows in the object, ${length} in the JavaScript: compile again`);
       return rows;
+    },
+    hash: (name, entries) => {
+      const map = instance().hash(name);
+      if (map.entries !== entries) throw new AnycallError("AC4019", `${name} has ${map.entries} entries in the object, ${entries} in the JavaScript: compile again`);
+      return map;
     },
     global: (name) => instance().global(name),
   };

@@ -11,7 +11,7 @@ import { PROFILES } from "../abi/profiles.ts";
 import { opName, OPS } from "../abi/syscalls.ts";
 import { kernelBtf } from "../bpf/host-kernel.ts";
 import { pidNamespace } from "../bpf/namespaces.ts";
-import type { Engine, Instance, LoadOptions, Probe } from "../engine.ts";
+import type { Engine, Instance, LoadOptions, MapStore, Probe } from "../engine.ts";
 import { AnycallError } from "../errors.ts";
 import { type Ffi, ffi, type FfiMissing, isMissing, requireFfi } from "../ffi.ts";
 import { selectPrograms } from "../programs.ts";
@@ -63,6 +63,8 @@ class UserInstance implements Instance {
   readonly engine = "user";
   readonly bss: Uint8Array;
   readonly data: Uint8Array;
+  readonly #object: LinkedObject;
+  readonly #maps: readonly (UserMap | undefined)[];
   readonly #layout: Layout;
   readonly #memory: Uint8Array;
   readonly #words: Uint32Array;
@@ -79,7 +81,9 @@ class UserInstance implements Instance {
     const memory = allocate(this.#layout.pages);
     this.#memory = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
+    this.#object = object;
     const maps = object.maps.map((map, i) => userMap(map, this.#layout.maps[i]!, this.#memory));
+    this.#maps = maps;
     object.maps.forEach((map, i) => map.initial && this.#memory.set(map.initial, this.#layout.maps[i]!.values));
     const section = (name: string) => {
       const index = object.maps.findIndex((map) => map.section === name);
@@ -137,6 +141,12 @@ class UserInstance implements Instance {
       this.#rounds.value = saved.rounds;
       this.#budget.restore(saved.budget);
     }
+  }
+
+  map(symbol: string): MapStore | undefined {
+    const index = this.#object.maps.findIndex(({ name, section }) => name === symbol && section === undefined);
+    const found = this.#maps[index];
+    return found?.keys ? (found as UserMap & MapStore) : undefined;
   }
 
   close(): void {

@@ -117,7 +117,7 @@ const BY_NAME: Readonly<Record<string, HelperRow>> = {
     result: "i32_s",
     make: (cx) => (map: number, key: number, value: number, flags: bigint) => cx.mapOf(map).update(key, value, BigInt.asUintN(64, flags)),
   },
-  map_delete_elem: { params: always("i32", "i32"), result: "i32_s", make: (cx) => (map: number, key: number) => cx.mapOf(map).delete(key) },
+  map_delete_elem: { params: always("i32", "i32"), result: "i32_s", make: (cx) => (map: number, key: number) => cx.mapOf(map).remove(key) },
   ktime_get_ns: clock(CLOCK.MONOTONIC),
   ktime_get_boot_ns: clock(CLOCK.BOOTTIME),
   get_ns_current_pid_tgid: namespacePid,

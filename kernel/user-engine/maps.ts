@@ -5,19 +5,22 @@
 import type { MapDef } from "../../backend-ebpf/object/index.ts";
 import { E } from "../abi/errno.ts";
 import { MAP_TYPE, MAP_UPDATE } from "../abi/maps.ts";
+import type { MapStore } from "../engine.ts";
 import type { MapPlace } from "./layout.ts";
 
-export interface UserMap {
+export interface UserMap extends Partial<MapStore> {
   /** Address of the value, 0 if there is none. */
   lookup(key: number): number;
   /** Copies key and value from these addresses. */
   update(key: number, value: number, flags: bigint): number;
-  delete(key: number): number;
+  remove(key: number): number;
 }
 
 /** One CPU is all that a program outside the kernel sees: per-CPU maps are plain ones. */
 const ARRAYS: readonly number[] = [MAP_TYPE.ARRAY, MAP_TYPE.PERCPU_ARRAY];
-const HASHES: readonly number[] = [MAP_TYPE.HASH, MAP_TYPE.PERCPU_HASH];
+const HASHES: readonly number[] = [MAP_TYPE.HASH, MAP_TYPE.PERCPU_HASH, MAP_TYPE.LRU_HASH, MAP_TYPE.LRU_PERCPU_HASH];
+/** A full one gives up the element that was used longest ago. */
+const LRU: readonly number[] = [MAP_TYPE.LRU_HASH, MAP_TYPE.LRU_PERCPU_HASH];
 
 /** The map over its place in memory; undefined for a type that has no equivalent. */
 export function userMap(map: MapDef, place: MapPlace, memory: Uint8Array): UserMap | undefined {
@@ -44,7 +47,7 @@ abstract class ValueMap implements UserMap {
   }
   abstract lookup(key: number): number;
   abstract update(key: number, value: number, flags: bigint): number;
-  abstract delete(key: number): number;
+  abstract remove(key: number): number;
 }
 
 class ArrayMap extends ValueMap {
@@ -65,38 +68,81 @@ class ArrayMap extends ValueMap {
     return 0;
   }
   /** Elements of an array are always there. */
-  delete(): number {
+  remove(): number {
     return -E.INVAL;
   }
 }
 
+/** A key as a string, a character each byte. */
+function nameOf(key: Uint8Array): string {
+  return String.fromCharCode(...key);
+}
+
 class HashMap extends ValueMap {
+  /** In order of last use where that matters. */
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   #used = 0;
 
   #key(key: number): string {
-    return String.fromCharCode(...this.memory.subarray(key, key + this.map.keySize));
+    return nameOf(this.memory.subarray(key, key + this.map.keySize));
+  }
+  get(key: Uint8Array): Uint8Array[] | undefined {
+    const slot = this.#slots.get(nameOf(key));
+    return slot === undefined ? undefined : [this.memory.slice(this.address(slot), this.address(slot) + this.map.valueSize)];
+  }
+  set(key: Uint8Array, value: Uint8Array): number {
+    const slot = this.#slotFor(nameOf(key), 0n);
+    if (slot >= 0) this.memory.set(value, this.address(slot));
+    return Math.min(slot, 0);
+  }
+  keys(): Uint8Array[] {
+    return [...this.#slots.keys()].map((name) => Uint8Array.from(name, (character) => character.charCodeAt(0)));
   }
   lookup(key: number): number {
-    const slot = this.#slots.get(this.#key(key));
-    return slot === undefined ? 0 : this.address(slot);
+    const name = this.#key(key);
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return 0;
+    if (LRU.includes(this.map.type)) this.#touch(name, slot);
+    return this.address(slot);
+  }
+  #touch(name: string, slot: number): void {
+    this.#slots.delete(name);
+    this.#slots.set(name, slot);
+  }
+  #evict(): void {
+    const [name, slot] = this.#slots.entries().next().value!;
+    this.#slots.delete(name);
+    this.#free.push(slot);
   }
   update(key: number, value: number, flags: bigint): number {
     if (flags > MAP_UPDATE.EXIST) return -E.INVAL;
-    const name = this.#key(key);
+    const slot = this.#slotFor(this.#key(key), flags);
+    if (slot >= 0) this.store(slot, value);
+    return Math.min(slot, 0);
+  }
+  /** The slot of an element that may be new, or a negated error number. */
+  #slotFor(name: string, flags: bigint): number {
     let slot = this.#slots.get(name);
     if (slot === undefined) {
       if (flags === BigInt(MAP_UPDATE.EXIST)) return -E.NOENT;
-      if (this.#slots.size >= this.map.maxEntries) return -E["2BIG"];
+      if (this.#slots.size >= this.map.maxEntries) {
+        if (!LRU.includes(this.map.type)) return -E["2BIG"];
+        this.#evict();
+      }
       slot = this.#free.pop() ?? this.#used++;
       this.#slots.set(name, slot);
     } else if (flags === BigInt(MAP_UPDATE.NOEXIST)) return -E.EXIST;
-    this.store(slot, value);
-    return 0;
+    else if (LRU.includes(this.map.type)) this.#touch(name, slot);
+    return slot;
   }
-  delete(key: number): number {
-    const name = this.#key(key);
+  remove(key: number): number {
+    return this.#remove(this.#key(key));
+  }
+  delete(key: Uint8Array): number {
+    return this.#remove(nameOf(key));
+  }
+  #remove(name: string): number {
     const slot = this.#slots.get(name);
     if (slot === undefined) return -E.NOENT;
     this.#slots.delete(name);

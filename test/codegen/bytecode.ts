@@ -4,7 +4,7 @@
  */
 import { AddressSpace } from "../../backend-ebpf/isa/memory.ts";
 import { type CallSite, runBytecode } from "../../backend-ebpf/isa/interpreter.ts";
-import { type LinkedProgram, linkObject, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
+import { type LinkedObject, type LinkedProgram, linkObject, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
 import { DEFAULT_ROUNDS, ENV } from "../../kernel/abi/frame.ts";
 import type { Host, HostArg } from "../../kernel/abi/host.ts";
 import { STRUCTS } from "../../kernel/abi/structs.ts";
@@ -24,6 +24,7 @@ export function bytecodeMachine(input: ObjectInput, index: number, host: Host, r
   });
   const addresses = object.maps.map((map, i) => memory.map(map.name, bytes[i]!));
   const of = (section: string) => bytes[object.maps.findIndex((map) => map.section === section)] ?? new Uint8Array(0);
+  const maps = new MapHelpers(object.maps, memory);
   const machine = {
     bss: of(".bss"),
     data: of(".data"),
@@ -35,9 +36,9 @@ export function bytecodeMachine(input: ObjectInput, index: number, host: Host, r
       const calls = new Calls(program, input.meta.programs[index]!.sites, host, machine.bss, rounds);
       const result = runBytecode(program, {
         memory, args: [address], rounds,
-        onHelper: (id, site) => calls.helper(id, site),
+        onHelper: (id, site) => (maps.has(id) ? maps.call(id, site) : calls.helper(id, site)),
         onKfunc: (imm, site) => calls.kfunc(program.kfuncs[imm]!.name, site),
-        onPseudo: (_, low, high) => addresses[low]! + BigInt(high >>> 0),
+        onPseudo: (_, low, high) => (object.maps[low]!.section === undefined ? MAP_HANDLE + BigInt(low) : addresses[low]! + BigInt(high >>> 0)),
       });
       memory.unmap(address);
       if (result.kind !== "exit") throw new Error(result.kind === "fault" ? `fault at ${result.pc}: ${result.message}` : "out of steps");
@@ -48,6 +49,43 @@ export function bytecodeMachine(input: ObjectInput, index: number, host: Host, r
   };
   return machine;
 }
+
+/** What a program holds as a map's address: never accessed. */
+const MAP_HANDLE = 0x6d61_7000n;
+
+/** Helpers 1 to 3 (uapi/linux/bpf.h) on hash maps, each element in memory of its own. */
+class MapHelpers {
+  readonly #maps: LinkedObject["maps"];
+  readonly #memory: AddressSpace;
+  readonly #elements = new Map<string, { readonly bytes: Uint8Array; readonly address: bigint }>();
+
+  constructor(maps: LinkedObject["maps"], memory: AddressSpace) {
+    this.#maps = maps;
+    this.#memory = memory;
+  }
+  has(id: number): boolean {
+    return id >= 1 && id <= 3;
+  }
+  call(id: number, { args, memory }: CallSite): bigint {
+    const [handle, key, value, flags] = args as [bigint, bigint, bigint, bigint];
+    const index = Number(handle - MAP_HANDLE);
+    const map = this.#maps[index];
+    if (!map || map.section !== undefined) throw new Error("helper of maps without a map");
+    const name = `${index}:${memory.view(key, map.keySize).join()}`;
+    const found = this.#elements.get(name);
+    if (id === 1) return found?.address ?? 0n;
+    if (id === 3) return this.#elements.delete(name) ? 0n : negative(2);
+    const bytes = memory.view(value, map.valueSize).slice();
+    if (found && flags === 1n) return negative(17);
+    if (!found && flags === 2n) return negative(2);
+    const size = [...this.#elements.keys()].filter((other) => other.startsWith(`${index}:`)).length;
+    if (!found && size >= map.maxEntries) return negative(7);
+    this.#elements.set(name, { bytes, address: this.#memory.map(`element ${name}`, bytes) });
+    return 0n;
+  }
+}
+
+const negative = (errno: number) => BigInt.asUintN(64, BigInt(-errno));
 
 class Calls {
   readonly #program: LinkedProgram;

@@ -119,7 +119,8 @@ function connect(): Kernel | string {
         bss: of(".bss"),
         data: of(".data"),
         run(frameOffset) {
-          object.maps.forEach((_, i) => element(COMMAND.MAP_UPDATE, fds[i]!, memory[i]!));
+          const sections = [...object.maps.keys()].filter((i) => object.maps[i]!.section !== undefined);
+          for (const i of sections) element(COMMAND.MAP_UPDATE, fds[i]!, memory[i]!);
           const context = Buffer.alloc(8);
           context.writeBigUInt64LE(BigInt(frameOffset));
           const attr = Buffer.alloc(80);
@@ -128,7 +129,7 @@ function connect(): Kernel | string {
           attr.writeBigUInt64LE(address(context), 48);
           const result = bpf(COMMAND.TEST_RUN, attr);
           if (result < 0) throw new Error(`test run: errno ${-result}`);
-          object.maps.forEach((_, i) => element(COMMAND.MAP_LOOKUP, fds[i]!, memory[i]!));
+          for (const i of sections) element(COMMAND.MAP_LOOKUP, fds[i]!, memory[i]!);
           return attr.readUInt32LE(4);
         },
         close() {

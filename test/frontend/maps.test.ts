@@ -50,3 +50,33 @@ describe("tables", () => {
     }
   });
 });
+
+describe("hash maps", () => {
+  it("answers as the kernel does, and gives elements by reference", () => {
+    const call = session();
+    expect(call("mapResults", 5, 100)).toEqual([0n, true, false, 210n, 0n, true, false, 99n]);
+    expect(call("mapFull", 8)).toEqual([8n, 0n]);
+    // E2BIG, as the ninth element finds the map full.
+    expect(call("mapFull", 10)).toEqual([8n, -7n]);
+  });
+
+  it("counts", () => {
+    const call = session();
+    for (const text of ["", "a", "hello world", "aaaaaaaaaaaa"]) {
+      const hits = new Map<number, number>();
+      for (const byte of new TextEncoder().encode(text)) hits.set(byte % 8, (hits.get(byte % 8) ?? 0) + 1);
+      expect(call("countKinds", text), text).toEqual([BigInt(hits.size), BigInt(Math.max(0, ...hits.values()))]);
+    }
+    expect(call("structKeys", 3, 9)).toEqual([0n, 0n, 7n, 9n, true]);
+    expect(call("otherKinds", 12)).toEqual([0n, -7n, 11n]);
+  });
+});
+
+describe("atomic operations", () => {
+  it("give what was there before", () => {
+    const call = session();
+    expect(call("atomics", 10, 20, -30)).toEqual([10n, 20n, -30n, 15n, 7n, -33n]);
+    expect(call("atomicLeft", 3, 0xffff_ffff)).toEqual([4n, 0n]);
+    expect(call("atomicLeft", 2, 1)).toEqual([2n, 2n]);
+  });
+});

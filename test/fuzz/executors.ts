@@ -75,7 +75,7 @@ function startBytes(test: Case, id: RegionId): Uint8Array {
 }
 
 function writableRegions(module: Module) {
-  return [...module.regions.values()].filter((region) => region.kind !== "const");
+  return [...module.regions.values()].filter((region) => region.kind !== "const" && region.kind !== "map");
 }
 
 /** A region of the frame that the caller reads, without the padding of its type. */

@@ -62,7 +62,7 @@ function randomCase(module: Module, random: Random): Case {
   }
   const regions = new Map<RegionId, Uint8Array>();
   for (const { id, kind, size, init } of module.regions.values()) {
-    if (kind === "const" || init || random.below(4) === 0) continue;
+    if (kind === "const" || kind === "map" || init || random.below(4) === 0) continue;
     const bytes = new Uint8Array(size);
     random.fill(bytes);
     // Half of the time digits, letters and separators, so that parsers and searches find something.
