@@ -119,10 +119,27 @@ function faultMeta(fault: Func["faults"][number], sources: ReadonlyMap<string, s
   return { kind: fault.kind, message: fault.message, ...lineAndColumn(fault.span, sources), ...(fault.code !== undefined && { code: fault.code }) };
 }
 
+/** Where the lines of a file begin: found once, however many places in it are asked for. */
+const lineStarts = new WeakMap<ReadonlyMap<string, string>, Map<string, readonly number[]>>();
+
+function startsOf(file: string, text: string, sources: ReadonlyMap<string, string>): readonly number[] {
+  const known = lineStarts.get(sources) ?? new Map<string, readonly number[]>();
+  lineStarts.set(sources, known);
+  const starts = known.get(file) ?? [0, ...[...text.matchAll(/\r\n|[\n\r\u2028\u2029]/g)].map((end) => end.index + end[0].length)];
+  known.set(file, starts);
+  return starts;
+}
+
 /** 1-based; 1:1 when the place is not known. */
 function lineAndColumn(span: Span | undefined, sources: ReadonlyMap<string, string>): { line: number; column: number } {
   const text = span && sources.get(span.file);
   if (!span || text === undefined) return { line: 1, column: 1 };
-  const before = text.slice(0, span.start).split(/\r\n|[\n\r\u2028\u2029]/);
-  return { line: before.length, column: before.at(-1)!.length + 1 };
+  const starts = startsOf(span.file, text, sources);
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= span.start) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: span.start - starts[low]! + 1 };
 }
