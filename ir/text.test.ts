@@ -8,6 +8,7 @@ const ALL = `module "logs.ts"
 region page buffer size 65536 align 8 name "page" @0+30
 region "odd name" const size 2 align 1 name "text\\n" init #6869
 region table global size 8 align 4 name "table" init # type \`{"kind":"int","bits":8,"signed":false}\`
+region counts map size 8 align 8 name "counts" map \`{"type":1,"entries":4,"key":{"kind":"int","bits":32,"signed":false},"value":{"kind":"int","bits":64,"signed":false}}\`
 
 func "Logs.countLines" @120+400 {
   signature \`{"params":[{"name":"p\\u0060","type":{"kind":"bool"},"mode":"in","offset":32}],"result":{"kind":"void"},"resultOffset":8}\`
@@ -32,6 +33,11 @@ b0:
   call sys.getpid()
   v13 = call sys.open(v7, v1, v1, v1, v7)
   v14 = isnull v13
+  v18 = lookup counts, v7
+  v19 = map.update counts (v7, v8) 1
+  v20 = map.delete counts (v7) 0
+  v21 = atomic.add.32 [v8 + 4], v1
+  v22 = atomic.cmpxchg.64 [v18], v1, v2
   br b1
 b1:
   v15 = phi int [b0: v0, b2: v16] "i"
@@ -71,7 +77,7 @@ describe("text form", () => {
     expect(module.source).toBe("logs.ts");
     expect(module.regions.get("table")).toEqual({ id: "table", kind: "global", size: 8, align: 4, name: "table", init: new Uint8Array(0), type: INT.u8 });
     const func = module.funcs[0]!;
-    expect({ entry: func.entry, nextValue: func.nextValue, nextBlock: func.nextBlock }).toEqual({ entry: 0, nextValue: 18, nextBlock: 12 });
+    expect({ entry: func.entry, nextValue: func.nextValue, nextBlock: func.nextBlock }).toEqual({ entry: 0, nextValue: 23, nextBlock: 12 });
     expect(func.signature.params[0]!.name).toBe("p`");
     expect(func.blocks.get(0)!.instrs[6]).toEqual({ op: "cmp", id: 6, pred: "uge", width: 32, a: 1, b: 2, span: { file: "other.ts", start: 7, length: 8 } });
     expect(func.blocks.get(1)!.terminator).toEqual({

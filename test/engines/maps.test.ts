@@ -6,6 +6,9 @@ import { writeObject } from "../../backend-ebpf/object/index.ts";
 import { cloneModule, optimize } from "../../ir/passes/pipeline.ts";
 import { PROFILES } from "../../kernel/abi/profiles.ts";
 import { engines, load } from "../../kernel/runtime/index.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { bpftoolMissing, loadAll } from "../object/bpftool.ts";
 import { compileFile, ROOT, TYPESCRIPTS } from "../frontend/support/compile.ts";
 
 const compiled = compileFile(TYPESCRIPTS[0]!.ts, join(ROOT, "test/programs/maps.ts"));
@@ -56,6 +59,21 @@ describe.each(["user", "stock"] as const)("engine %s", (engine) => {
       expect(loaded.call("otherKinds", [3])).toEqual([0, -7, 11]);
     } finally {
       loaded.close();
+    }
+  });
+});
+
+describe("the object", () => {
+  const missing = bpftoolMissing();
+  it.skipIf(missing !== "")(`is loaded by bpftool with its maps${missing && `: ${missing}`}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), "anycall-maps-"));
+    try {
+      writeFileSync(join(folder, "maps.bpf.o"), bytes);
+      const { ok, output, programs } = loadAll(join(folder, "maps.bpf.o"));
+      expect(ok, output).toBe(true);
+      expect(Object.keys(programs)).toHaveLength(compiled.module!.funcs.length);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });
