@@ -35,7 +35,8 @@ export function linkObject(bytes: Uint8Array, options: LinkOptions = {}): Linked
 
 /** The steps, in order. CO-RE relocations, when they come, are applied to `functions` before operands are resolved. */
 function link(bytes: Uint8Array, { kernelBtf }: LinkOptions): LinkedObject {
-  const elf = readElf(bytes);
+  // A Buffer's slice() shares memory, a Uint8Array's copies: what is changed on the way must not be the caller's file.
+  const elf = readElf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const { btf, btfBytes, ext } = readTypes(elf);
   const maps = collectMaps(elf, btf);
   const functions = collectFunctions(elf, btf, ext);

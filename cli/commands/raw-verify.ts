@@ -17,7 +17,6 @@ export async function rawVerify(parsed: Parsed): Promise<number> {
   });
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (!open) break;
-    if (line.trim() === "") continue;
     if (!process.stdout.write(`${JSON.stringify(answerLine(line, verify, options))}\n`) && open) await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
   }
   return 0;
