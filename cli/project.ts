@@ -4,13 +4,14 @@
  * own API, since ts-morph's Project leaves out what Node's module kinds (`"module": "nodenext"`) need of each file, and
  * a CommonJS file would be emitted as an ES module.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ts as bundled } from "ts-morph";
 import type tsTypes from "typescript";
 import { ProjectError } from "./project-error.ts";
+import { packageSettings, pickSettings, type Settings } from "./settings.ts";
 
 /** The TypeScript that ts-morph carries: one instance a process. Its own declarations are a copy of typescript's. */
 export const ts = bundled as unknown as typeof tsTypes;
@@ -25,12 +26,6 @@ export interface OpenedProject {
   /** Errors of tsconfig.json and of its options. */
   readonly configErrors: readonly tsTypes.Diagnostic[];
   readonly settings: Settings;
-}
-
-/** AnyCall's own settings: `"anycall"` in tsconfig.json, else in package.json. */
-export interface Settings {
-  readonly license?: string;
-  readonly bounds?: "check" | "prove";
 }
 
 const here = fileURLToPath(import.meta.url);
@@ -108,24 +103,4 @@ function readConfig(path: string, overrides: tsTypes.CompilerOptions) {
   if (!parsed) return { options: { ...DEFAULTS, ...overrides }, fileNames: [], errors, settings: {} };
   const settings = pickSettings((parsed.raw as { anycall?: unknown } | undefined)?.anycall);
   return { options: { ...parsed.options, skipLibCheck: parsed.options.skipLibCheck ?? true }, fileNames: parsed.fileNames, errors: [...errors, ...parsed.errors], settings };
-}
-
-function packageSettings(directory: string): Settings {
-  for (let at = directory; ; at = dirname(at)) {
-    const path = join(at, "package.json");
-    if (existsSync(path)) {
-      try {
-        return pickSettings((JSON.parse(readFileSync(path, "utf8")) as { anycall?: unknown }).anycall);
-      } catch {
-        return {};
-      }
-    }
-    if (dirname(at) === at) return {};
-  }
-}
-
-function pickSettings(value: unknown): Settings {
-  if (typeof value !== "object" || value === null) return {};
-  const { license, bounds } = value as Record<string, unknown>;
-  return { ...(typeof license === "string" && { license }), ...((bounds === "check" || bounds === "prove") && { bounds }) };
 }
