@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createProtocolConnection, type Diagnostic, type ProtocolConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
-import { ROOT } from "../../frontend/support/compile.ts";
+import { ROOT } from "./root.ts";
 
 export class LspClient {
   readonly process: ChildProcess;

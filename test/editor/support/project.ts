@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../../frontend/support/compile.ts";
+import { ROOT } from "./root.ts";
 
 export interface TemporaryProject {
   readonly directory: string;

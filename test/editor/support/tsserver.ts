@@ -1,7 +1,7 @@
 /** A real tsserver over stdio with the plugin: requests are lines of JSON, answers carry a Content-Length header. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
-import { ROOT } from "../../frontend/support/compile.ts";
+import { ROOT } from "./root.ts";
 
 export interface TsDiagnostic {
   readonly start: { readonly line: number; readonly offset: number };
