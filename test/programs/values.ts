@@ -1,5 +1,5 @@
 // What works on elements, texts and values that may be null: results are computed independently in values.test.ts.
-import { anycall, buffer, E, range, u32, zero, type Arr, type Result, type Str, type i64, type u16, type u64, type u8 } from "anycall";
+import { anycall, buffer, E, range, u32, zero, type Arr, type Result, type Str, type i64, u16, type u64, type u8 } from "anycall";
 
 export const data = buffer(64);
 interface Named { id: u32; name: Str<8>; other: Str<12> }
@@ -129,7 +129,7 @@ class Counter {
   add(times: u32): boolean {
     range(times).forEach((i) => {
       if (this.count < this.limit) this.count += this.step;
-      this.last.size = i;
+      this.last.size = u16.wrap(i);
     });
     return this.full();
   }
