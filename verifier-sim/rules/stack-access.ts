@@ -83,7 +83,8 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   }
   if (reg.type !== "scalar") refuse("fill-size");
   if (to < 0) return;
-  if (size <= spillSize && off % size === 0 && narrowFits(off, size, spillSize)) {
+  // Little endian: a narrower fill sees the register's low bytes only where the spill starts, which is where the slot does.
+  if (size <= spillSize && off % 8 === 0) {
     if (size === 4 && spillSize === 4 && reg.width <= 32) m.link(reg);
     m.regs[to]!.assign(reg);
     if (reg.width > size * 8) {
@@ -106,12 +107,6 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
     m.recordSlot(frame.number, index);
   } else if (zeros === size) target.setKnown(0, 0);
   else target.setUnknown();
-}
-
-/** Little endian: a narrower fill must start at the spill's first byte. */
-function narrowFits(off: number, size: number, spillSize: number): boolean {
-  void size;
-  return ((off % spillSize) + spillSize) % spillSize === 0;
 }
 
 /** Zero if all bytes are known zeros, else unknown. */
@@ -189,19 +184,17 @@ function variableWrite(m: Machine, frame: Frame, pointer: Reg, at: number, size:
     const slot = frame.stack[slotOf(off)]!;
     const byte = (-off - 1) % 8;
     if (slot.bytes[byte] === BYTE.ITER) refuse("stack-bounds", " write to", 10, off, size);
-    if (zero && slot.spilledScalar && slot.bytes[byte] === BYTE.SPILL && isZero(slot.reg) && slot.spillSize === 8) {
+    if (zero && slot.spilledScalar && slot.bytes[byte] === BYTE.SPILL && isZero(slot.reg)) {
       usedZero = true;
       continue;
     }
-    if (zero && slot.bytes[byte] === BYTE.ZERO) {
-      usedZero = true;
-      continue;
-    }
+    // A spill in the same slot is lost even where this byte stays the zero that it was.
     if (slot.spilled) {
       slot.reg.setNotInit();
       slot.scrub();
     }
-    slot.bytes[byte] = BYTE.MISC;
+    if (zero && slot.bytes[byte] === BYTE.ZERO) usedZero = true;
+    else slot.bytes[byte] = BYTE.MISC;
   }
   if (usedZero && value.register !== undefined) m.precise(value.register);
 }

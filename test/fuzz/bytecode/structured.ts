@@ -14,6 +14,8 @@ export const NUMBERS = [0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, -1, -2, -8,
 const ALU64 = [0x07, 0x0f, 0x17, 0x1f, 0x27, 0x2f, 0x37, 0x3f, 0x47, 0x4f, 0x57, 0x5f, 0x67, 0x77, 0x87, 0x97, 0x9f, 0xa7, 0xaf, 0xb7, 0xbf, 0xc7] as const;
 const BRANCHES = [0x15, 0x1d, 0x25, 0x2d, 0x35, 0x3d, 0x45, 0x4d, 0x55, 0x5d, 0x65, 0x6d, 0x75, 0x7d, 0xa5, 0xad, 0xb5, 0xbd, 0xc5, 0xcd, 0xd5, 0xdd] as const;
 const LOADS = [0x79, 0x61, 0x69, 0x71, 0x81, 0x89, 0x91] as const;
+/** Bytes of an access, by the size bits of the opcode. */
+const WIDTHS: Readonly<Record<number, number>> = { 0x00: 4, 0x08: 2, 0x10: 1, 0x18: 8 };
 const MAY_GOTO = 0xe5;
 const [SCRATCH, CONTEXT, FP] = [1, 6, 10];
 /** Helpers without arguments: ktime_get_ns, get_prandom_u32, get_current_pid_tgid, get_current_uid_gid. */
@@ -130,18 +132,24 @@ class Generator {
 
   // ---- memory ----------------------------------------------------------------------------------------------------------
 
+  /** Spills and fills of every width at every aligned place: narrower than the spill, beside it, over its edge. */
   #stack(): void {
-    const off = -8 * (1 + this.#random.below(4));
+    const base = -8 * (1 + this.#random.below(4));
     switch (this.#random.below(4)) {
       case 0:
-        return this.#emit(0x7b, FP, this.#scalar(), off);
+        return this.#emit(0x7b, FP, this.#scalar(), base);
       case 1:
-        return this.#emit(this.#random.pick([0x63, 0x6b, 0x73]), FP, this.#scalar(), off + this.#random.pick([0, 4]));
+        return this.#narrow(this.#random.pick([0x63, 0x6b, 0x73]), base, (opcode, off) => this.#emit(opcode, FP, this.#scalar(), off));
       case 2:
-        return this.#emit(this.#random.pick([0x7a, 0x62, 0x6a, 0x72]), FP, 0, off, this.#random.pick(NUMBERS));
+        return this.#narrow(this.#random.pick([0x7a, 0x62, 0x6a, 0x72]), base, (opcode, off) => this.#emit(opcode, FP, 0, off, this.#random.pick(NUMBERS)));
       default:
-        return this.#emit(this.#random.pick(LOADS), this.#scalar(), FP, off);
+        return this.#narrow(this.#random.pick(LOADS), base, (opcode, off) => this.#emit(opcode, this.#scalar(), FP, off));
     }
+  }
+  /** At the start of the slot as a rule, else at another place where the width is aligned. */
+  #narrow(opcode: number, base: number, emit: (opcode: number, off: number) => void): void {
+    const size = WIDTHS[opcode & 0x18]!;
+    emit(opcode, this.#random.below(2) === 0 ? base : base + size * this.#random.below(8 / size));
   }
 
   /** The stack at an offset that is not known. */
