@@ -34,7 +34,7 @@ export async function boot(kernel: GuestKernel, initramfs: Uint8Array, options: 
   const initrd = join(logs, `${options.log}.initrd`);
   writeFileSync(initrd, initramfs);
   const log = join(logs, `${options.log}.log`);
-  const append = `console=ttyS0 quiet panic=-1 oops=panic ${options.append ?? ""}`;
+  const append = `console=ttyS0 quiet panic=-1 oops=panic log_buf_len=4M ${options.append ?? ""}`;
   const args = ["-accel", "tcg", "-m", String(options.memory), "-nographic", "-no-reboot", "-kernel", kernel.image, "-initrd", initrd, "-append", append];
   const started = Date.now();
   const child = spawn(findProgram("qemu-system-x86_64")!, [...args, ...(options.qemu ?? [])], { stdio: ["ignore", "pipe", "pipe"] });

@@ -13,12 +13,12 @@ const GUEST = join(ROOT, "test/vm/guest");
 
 /** anycall.ko for the kernel, as `make -C kernel/module` builds it, on a copy so that the checkout stays clean. */
 export function buildModule(kernel: GuestKernel): Uint8Array {
-  const folder = cacheFolder("build", kernel.name);
+  const folder = cacheFolder("build", kernel.label);
   for (const name of readdirSync(MODULE))
     if (!name.endsWith(".ts")) cpSync(join(MODULE, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   // The kernel's makefiles would take yesterday's module, which is stripped, for today's.
   rmSync(join(folder, "anycall.ko"), { force: true });
-  run("make", ["-C", folder, `KVER=${kernel.release}`, `KDIR=${kernel.headers}`, ...(kernel.name === "6.1" ? [`VMLINUX=${kernel.image}`] : [])]);
+  run("make", ["-C", folder, `KVER=${kernel.release}`, `KDIR=${kernel.headers}`, ...(kernel.name === "6.1" && !kernel.debug ? [`VMLINUX=${kernel.image}`] : [])]);
   return readFileSync(join(folder, "anycall.ko"));
 }
 

@@ -2,9 +2,10 @@
  * Debian's kernels for the VM: images and headers of 6.1 (bookworm) and 6.12 (bookworm-backports), downloaded by apt with
  * folders of its own and unpacked into the cache. Nothing of the machine's packages changes, and no root is needed.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.ts";
+import { aptOptions, SOURCES } from "./apt.ts";
 import { findProgram, run, Unavailable } from "./tools.ts";
 
 export type KernelName = "6.1" | "6.12";
@@ -12,6 +13,10 @@ export const KERNELS: readonly KernelName[] = ["6.1", "6.12"];
 
 export interface GuestKernel {
   readonly name: KernelName;
+  /** Names builds and logs: `name`, or `6.1-debug`. */
+  readonly label: string;
+  /** Built to look for mistakes, and several times slower for it. */
+  readonly debug: boolean;
   /** As uname -r says. */
   readonly release: string;
   /** Path of the bzImage. */
@@ -20,13 +25,6 @@ export interface GuestKernel {
   readonly headers: string;
 }
 
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Suites, newest version wins within a kernel. */
-const SOURCES = [
-  "http://deb.debian.org/debian bookworm main",
-  "http://deb.debian.org/debian bookworm-backports main",
-  "http://deb.debian.org/debian-security bookworm-security main",
-];
 const META: Readonly<Record<KernelName, { readonly release: RegExp; readonly image: RegExp }>> = {
   "6.1": { release: /^6\.1\.0-(\d+)-amd64$/, image: /^linux-image-(6\.1\.0-\d+-amd64)$/ },
   "6.12": { release: /^6\.12\.(\d+)\+deb12-amd64$/, image: /^linux-image-(6\.12\.\d+\+deb12-amd64)$/ },
@@ -36,7 +34,7 @@ const META: Readonly<Record<KernelName, { readonly release: RegExp; readonly ima
 export function guestKernel(name: KernelName): GuestKernel {
   const folder = cacheFolder(name);
   const release = unpacked(folder, name) ?? install(folder, name);
-  return { name, release, image: join(folder, "boot", `vmlinuz-${release}`), headers: join(folder, "usr/src", `linux-headers-${release}`) };
+  return { name, label: name, debug: false, release, image: join(folder, "boot", `vmlinuz-${release}`), headers: join(folder, "usr/src", `linux-headers-${release}`) };
 }
 
 /** Release of the kernel in the folder, if image and headers are complete. */
@@ -80,24 +78,4 @@ function newest(apt: readonly string[], name: KernelName): string {
   const best = found.toSorted((a, b) => abi(b) - abi(a))[0];
   if (best === undefined) throw new Unavailable(`no image of kernel ${name} in ${SOURCES.join(", ")}`);
   return best;
-}
-
-/** Options that give apt lists and a cache of its own. */
-function aptOptions(): string[] {
-  if (!existsSync(KEYRING)) throw new Unavailable(`${KEYRING} is missing: packages of Debian's kernels can't be checked (package debian-archive-keyring)`);
-  const folder = cacheFolder("apt");
-  for (const part of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(folder, part), { recursive: true });
-  const list = join(folder, "sources.list");
-  writeFileSync(list, SOURCES.map((source) => `deb [arch=amd64 signed-by=${KEYRING}] ${source}\n`).join(""));
-  const settings = {
-    "Dir::Etc::sourcelist": list,
-    "Dir::Etc::sourceparts": "/dev/null",
-    "Dir::Etc::preferencesparts": "/dev/null",
-    "Dir::State::lists": join(folder, "lists"),
-    "Dir::Cache": join(folder, "cache"),
-    "Debug::NoLocking": "1",
-    "APT::Sandbox::User": "root",
-    "APT::Architecture": "amd64",
-  };
-  return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }

@@ -1,23 +1,29 @@
 /**
- * `npm run vm [6.1] [6.12] [SUITE…]`: boots Debian's kernels in QEMU with anycall.ko and runs the suites. Prints TAP; the
- * consoles are kept in the cache. Exit code 0: all as it should be, or skipped with the reason because the machine lacks what
- * is needed.
+ * `npm run vm -- [6.1] [6.12] [6.1-debug] [SUITE…] [--seed N] [--effort N]`: boots Debian's kernels in QEMU with anycall.ko and
+ * runs the suites. 6.1-debug, which is built from sources first, only where it is named. --effort multiplies what is repeated
+ * (fuzzing, loading and unloading). Prints TAP; the consoles are kept in the cache. Exit code 0: all as it should be, or skipped
+ * with the reason because the machine lacks what is needed.
  */
+import { parseArgs } from "node:util";
 import { boot } from "./boot.ts";
 import { benchSuites } from "./bench-suite.ts";
 import { buildModule } from "./build.ts";
 import { archive, file } from "./cpio.ts";
+import { DEBUG_LABEL, debugKernel } from "./debug-kernel.ts";
 import { engineSuite } from "./engine-suite.ts";
 import { type GuestKernel, guestKernel, type KernelName, KERNELS } from "./kernels.ts";
 import { loadSuite } from "./load-suite.ts";
 import { safetySuite } from "./safety-suite.ts";
 import { rowsSuite } from "./rows/suite.ts";
-import { baseEntries, complaints, initScript, type Suite } from "./suite.ts";
+import { baseEntries, complaints, initScript, type Options, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
 
 const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite];
 const SUITES: readonly Suite[] = [...TESTS, ...benchSuites];
+/** Seconds for a suite. */
 const TIMEOUT = 300;
+/** How many times longer a kernel for debugging may take. */
+const SLOWNESS = 6;
 
 let failed = 0;
 let count = 0;
@@ -29,11 +35,13 @@ function report(ok: boolean, name: string, notes: readonly string[] = []): void 
   if (!ok) for (const note of notes) console.log(`# ${note}`);
 }
 
-async function runSuite(kernel: GuestKernel, module: Uint8Array, suite: Suite): Promise<void> {
-  const name = `${kernel.name} ${suite.name}`;
-  const entries = [...baseEntries(), file("init", initScript(suite), 0o755), file("anycall.ko", module), ...suite.entries(kernel.name)];
-  const { memory = 1024, timeout = TIMEOUT, append = "", qemu = [] } = suite;
-  const { lines, timedOut, seconds, log } = await boot(kernel, archive(entries), { timeout, memory, append, qemu, log: `${suite.name}-${kernel.name}` });
+async function runSuite(kernel: GuestKernel, module: Uint8Array, suite: Suite, options: Options): Promise<void> {
+  const name = `${kernel.label} ${suite.name}`;
+  const entries = [...baseEntries(), file("init", initScript(suite, options), 0o755), file("anycall.ko", module), ...suite.entries(kernel.name, options)];
+  const { append = "", qemu = [] } = suite;
+  const memory = (suite.memory ?? 1024) * (kernel.debug ? 2 : 1);
+  const timeout = (suite.timeout ?? TIMEOUT) * (kernel.debug ? SLOWNESS : 1) * Math.max(1, options.effort);
+  const { lines, timedOut, seconds, log } = await boot(kernel, archive(entries), { timeout, memory, append, qemu, log: `${suite.name}-${kernel.label}` });
   console.log(`# ${name}: ${seconds.toFixed(0)} s, console in ${log}`);
   report(!timedOut && lines.includes("@@ over"), `${name}: the guest ran to its end`, lines.slice(-12));
   report(lines.includes("@@ insmod 0"), `${name}: the module loads`);
@@ -43,25 +51,42 @@ async function runSuite(kernel: GuestKernel, module: Uint8Array, suite: Suite): 
   report(said.length === 0, `${name}: the kernel's log has no complaint`, said);
 }
 
-async function testKernel(name: KernelName, suites: readonly Suite[]): Promise<void> {
-  const kernel = guestKernel(name);
+async function testKernel(name: Label, suites: readonly Suite[], options: Options): Promise<void> {
+  const kernel = name === DEBUG_LABEL ? debugKernel() : guestKernel(name);
   console.log(`# ${name}: ${kernel.release}`);
   const module = buildModule(kernel);
   report(true, `${name}: anycall.ko builds (${module.length} bytes)`);
-  for (const suite of suites) await runSuite(kernel, module, suite);
+  for (const suite of suites) await runSuite(kernel, module, suite, options);
+}
+
+/** What the command line calls kernels. */
+type Label = KernelName | typeof DEBUG_LABEL;
+const LABELS: readonly Label[] = [...KERNELS, DEBUG_LABEL];
+
+function number(text: string, name: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < least) throw new Error(`--${name} wants a number of ${least} or more, not ${text}`);
+  return value;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const unknown = args.filter((arg) => !(KERNELS as readonly string[]).includes(arg) && !SUITES.some(({ name }) => name === arg));
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { seed: { type: "string", default: String(Date.now() % 1_000_000) }, effort: { type: "string", default: "1" } },
+  });
+  const options = { seed: Math.floor(number(values.seed, "seed", 0)), effort: number(values.effort, "effort", 0.01) };
+  const unknown = positionals.filter((arg) => !(LABELS as readonly string[]).includes(arg) && !SUITES.some(({ name }) => name === arg));
   if (unknown.length > 0)
-    throw new Error(`unknown: ${unknown.join(", ")}; kernels are ${KERNELS.join(", ")}, suites ${SUITES.map(({ name }) => name).join(", ")}`);
-  const kernels = KERNELS.filter((name) => args.includes(name));
-  const suites = SUITES.filter(({ name }) => args.includes(name));
+    throw new Error(`unknown: ${unknown.join(", ")}; kernels are ${LABELS.join(", ")}, suites ${SUITES.map(({ name }) => name).join(", ")}`);
+  const kernels = LABELS.filter((name) => positionals.includes(name));
+  const suites = SUITES.filter(({ name }) => positionals.includes(name));
   console.log("TAP version 13");
+  console.log(`# seed ${options.seed}, effort ${options.effort}`);
   for (const name of kernels.length > 0 ? kernels : KERNELS) {
     try {
       requirePrograms();
-      await testKernel(name, suites.length > 0 ? suites : TESTS);
+      await testKernel(name, suites.length > 0 ? suites : TESTS, options);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       count++;

@@ -10,11 +10,19 @@ export interface Verdict {
   readonly notes: readonly string[];
 }
 
+/** What the command line says of all suites. */
+export interface Options {
+  /** Of random choices. */
+  readonly seed: number;
+  /** Share of the repetitions: 1 is what CI has time for. */
+  readonly effort: number;
+}
+
 export interface Suite {
   readonly name: string;
   /** Files beside the base, and anycall.ko at the root. */
-  entries(kernel: KernelName): readonly Entry[];
-  /** Shell commands, after the module is loaded. */
+  entries(kernel: KernelName, options: Options): readonly Entry[];
+  /** Shell commands, after the module is loaded. $SEED and $EFFORT are the options. */
   readonly commands: string;
   /** Parameters that the module is loaded with. */
   readonly parameters?: string;
@@ -68,17 +76,23 @@ export function baseEntries(): Entry[] {
 }
 
 /** The guest's first process: file systems, the module, the suite's commands, what the kernel said, power off. */
-export function initScript({ commands, parameters = "" }: Suite): string {
+export function initScript({ commands, parameters = "" }: Suite, { seed, effort }: Options): string {
   return `#!/bin/sh
-export PATH=/bin
+export PATH=/bin SEED=${seed} EFFORT=${effort}
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mount -t tmpfs tmp /tmp
 mkdir -p /tmp/w /sys/fs/bpf; mount -t bpf bpf /sys/fs/bpf
 chmod 1777 /tmp
+# A kernel that looks for mistakes offers more.
+mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+dmesg -c > /tmp/boot.log
 insmod /anycall.ko ${parameters}; rc=$?; echo; echo "@@ insmod $rc"
 ${commands}
 # The kernel lets go of programs some seconds after their end.
 for i in 1 2 3 4 5 6 7 8 9 10; do rmmod anycall 2>/dev/null && break; sleep 1; done; lsmod | grep -q anycall; echo "@@ rmmod $((1 - $?))"
-echo "@@ begin dmesg"; dmesg | sed -n '/anycall: loading/,$p'; echo "@@ end"
+leaks=/sys/kernel/debug/kmemleak
+# What is younger than five seconds, or seen for the first time, is not reported.
+[ ! -e $leaks ] || { sleep 6; echo scan > $leaks; sleep 1; echo scan > $leaks; }
+echo "@@ begin dmesg"; dmesg; [ ! -e $leaks ] || cat $leaks; echo "@@ end"
 echo "@@ over"
 # What the serial line has not sent yet would be lost.
 sleep 1
@@ -109,5 +123,5 @@ export function tapVerdicts(lines: readonly string[]): Verdict[] {
 
 /** What the kernel must not have said. */
 export function complaints(lines: readonly string[]): readonly string[] {
-  return part(lines, "dmesg").filter((line) => /WARNING|BUG|\bRIP\b|stall|lockup|Call Trace|Oops|general protection|KASAN|leak/.test(line));
+  return part(lines, "dmesg").filter((line) => /WARNING|BUG|\bRIP\b|stall|lockup|Call Trace|Oops|general protection|KASAN|UBSAN|leak|INFO: |unreferenced|ODEBUG|refcount_t|locking dependency|inconsistent/.test(line));
 }
