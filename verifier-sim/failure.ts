@@ -8,9 +8,12 @@ export class Refusal extends Error {
   readonly register: number | undefined;
   /** Slot of the instruction; filled in by the exploration when the rule does not know it. */
   insn: number;
+  /** What the kernel says on the line before, if it says more. */
+  readonly detail: string | undefined;
 
-  constructor(rule: Rule, message: string, insn = -1, register?: number) {
+  constructor(rule: Rule, message: string, insn = -1, register?: number, detail?: string) {
     super(message);
+    this.detail = detail;
     this.rule = rule;
     this.insn = insn;
     this.register = register;

@@ -5,7 +5,7 @@
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import { Refusal, refuse, Unmodelled } from "../failure.ts";
 import { analyze } from "../program/analysis.ts";
-import { isJumpClass, isSubprogramCall } from "../program/decode.ts";
+import { CALL, CALLER_SAVED, EXIT, isConditional, isJumpClass, isSubprogramCall } from "../program/decode.ts";
 import { checkInstruction } from "../rules/instruction.ts";
 import { Frame, State } from "../state/state.ts";
 import type { Failure, Verdict, VerifyOptions } from "../types.ts";
@@ -23,7 +23,7 @@ const PROG_TYPE_SYSCALL = 31;
 export function verify(program: LinkedProgram, options: VerifyOptions): Verdict {
   let machine: Machine | undefined;
   let processed = 0;
-  const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: [] as string[] });
+  const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: machine?.log?.finish(processed) ?? [] });
   try {
     if (program.progType !== PROG_TYPE_SYSCALL) throw new Unmodelled(`programs of type ${program.progType}`);
     if (program.insns.length === 0 || program.insns.length > MAX_PROCESSED) throw new Unmodelled(`programs of ${program.insns.length} instructions`);
@@ -38,8 +38,10 @@ export function verify(program: LinkedProgram, options: VerifyOptions): Verdict 
   } catch (error) {
     if (error instanceof Unmodelled) return { verdict: "UNKNOWN", reason: error.message, insn: machine?.insn ?? 0, ...base() };
     if (!(error instanceof Refusal)) throw error;
+    if (error.detail !== undefined) machine?.log?.line(error.detail);
+    machine?.log?.line(error.message);
     const insn = error.insn >= 0 ? error.insn : (machine?.insn ?? 0);
-    return { verdict: "REJECT", error: error.message, insn, failure: failureOf(error, machine), ...base(), log: [error.message] };
+    return { verdict: "REJECT", error: error.message, insn, failure: failureOf(error, machine), ...base(), ...(!machine?.log && { log: [error.message] }) };
   }
 }
 
@@ -57,6 +59,9 @@ function explore(m: Machine, report: (processed: number) => void): void {
   const { insns } = m.program;
   let processed = 0;
   let jumps = 0;
+  /** Where the path that was just taken up branched off. */
+  let from: number | undefined;
+  m.log?.functions(m.analysis.subprograms.map(({ start }) => start));
   for (;;) {
     m.entry = undefined;
     report(++processed);
@@ -65,7 +70,10 @@ function explore(m: Machine, report: (processed: number) => void): void {
     m.state.insn = m.insn;
     let next: number | undefined;
     const covered = m.analysis.prune[m.insn] === 1 && visited.covers(m, jumps, processed);
-    if (!covered) {
+    if (covered) m.log?.safe(m.insn, from);
+    else {
+      m.log?.arrive(m.insn, from, m.state, m.touched);
+      from = undefined;
       if (m.analysis.jump[m.insn]) m.record();
       const insn = m.current;
       // A call of a helper moves nowhere; jumps and calls of functions are what the kernel counts.
@@ -74,6 +82,9 @@ function explore(m: Machine, report: (processed: number) => void): void {
       const at = m.insn;
       m.liveness.begin(m.state, at);
       next = checkInstruction(m);
+      if (insn.opcode === CALL) m.touched.registers |= CALLER_SAVED;
+      if (m.log && isConditional(insn)) m.log.settle(at, m.state, m.touched);
+      if (insn.opcode === EXIT && next !== undefined) from = at;
       m.liveness.commit(m.state);
       m.previous = at;
     }
@@ -82,6 +93,7 @@ function explore(m: Machine, report: (processed: number) => void): void {
       m.insn = next;
       continue;
     }
+    m.touched.all();
     m.liveness.settle(m.state);
     visited.finish(m, m.state.parent);
     const pending = m.pending.pop();
@@ -89,6 +101,9 @@ function explore(m: Machine, report: (processed: number) => void): void {
     m.state = pending.state;
     m.insn = pending.insn;
     m.previous = pending.previous;
+    from = pending.previous;
+    m.touched.all();
+    m.log?.rewind(pending.logged);
   }
 }
 

@@ -9,6 +9,7 @@ import { ADD_CONST, type Reg } from "../state/register.ts";
 import type { Frame, HistoryEntry, Linked, State } from "../state/state.ts";
 import { isConst } from "../domain/index.ts";
 import { refuse } from "../failure.ts";
+import { Log, Touches } from "../log/log.ts";
 import type { VerifyOptions } from "../types.ts";
 import { StackLiveness } from "./liveness.ts";
 import { markPrecise, markSlotPrecise } from "./precision.ts";
@@ -20,6 +21,8 @@ export interface Pending {
   readonly state: State;
   readonly insn: number;
   readonly previous: number;
+  /** Lines of the log when it was put off. */
+  readonly logged: number;
 }
 
 export class Machine {
@@ -39,6 +42,10 @@ export class Machine {
   missingFunctions = false;
   /** Which stack slots anyone still reads. */
   readonly liveness: StackLiveness;
+  /** Absent: nobody reads it. */
+  readonly log: Log | undefined;
+  /** What was read or written since the log last printed it. */
+  readonly touched = new Touches();
   /** Deepest stack of each subprogram, in bytes. */
   readonly stackDepth: number[];
 
@@ -48,6 +55,7 @@ export class Machine {
     this.options = options;
     this.state = state;
     this.liveness = new StackLiveness(analysis);
+    this.log = options.log ? new Log(program, options.log) : undefined;
     this.stackDepth = analysis.subprograms.map(() => 0);
   }
 
@@ -68,6 +76,7 @@ export class Machine {
   /** The register, which must have been written. */
   read(number: number): Reg {
     if (number > 10) refuse("register-invalid", number);
+    this.touched.registers |= 1 << number;
     const reg = this.regs[number]!;
     if (reg.type === "not_init") refuse("uninitialized-register", number);
     return reg;
@@ -76,6 +85,7 @@ export class Machine {
   target(number: number): Reg {
     if (number > 10) refuse("register-invalid", number);
     if (number === 10) refuse("frame-pointer");
+    this.touched.registers |= 1 << number;
     return this.regs[number]!;
   }
 
@@ -121,7 +131,7 @@ export class Machine {
     const state = this.state.copy();
     if (state.parent) state.parent.branches++;
     state.branches = 1;
-    this.pending.push({ state, insn, previous: from });
+    this.pending.push({ state, insn, previous: from, logged: this.log?.position ?? 0 });
     if (this.pending.length > MAX_PENDING) refuse("too-many-jumps", this.pending.length);
     return state;
   }

@@ -53,7 +53,7 @@ export function answerLine(line: string, verify: Verify, options: VerifyOptions)
 }
 
 /** The program of one line. */
-function readProgram(input: Record<string, unknown>): LinkedProgram {
+export function readProgram(input: Record<string, unknown>): LinkedProgram {
   const insns = readInsns(input.insns);
   const flags = input.load_flags === undefined ? SLEEPABLE : number(input.load_flags, "load_flags");
   const { maps, linked } = Array.isArray(input.maps) ? byIndex(input.maps, insns) : byKind(input.maps, insns);

@@ -17,6 +17,9 @@ export const modeOf = (insn: Insn) => insn.opcode & 0xe0;
 export const usesRegister = (insn: Insn) => (insn.opcode & SOURCE.X) !== 0;
 export const isJumpClass = (insn: Insn) => classOf(insn) === CLASS.JMP || classOf(insn) === CLASS.JMP32;
 
+/** Compares and goes one of two ways; may_goto compares nothing. */
+export const isConditional = (insn: Insn) => isJumpClass(insn) && operationOf(insn) !== JUMP.JA && operationOf(insn) < JUMP.JCOND && operationOf(insn) !== JUMP.CALL && operationOf(insn) !== JUMP.EXIT;
+
 /** Bytes accessed by a memory instruction. */
 export function accessSize(insn: Insn): number {
   switch (insn.opcode & 0x18) {
@@ -55,7 +58,8 @@ export function successors(insns: readonly Insn[], i: number): number[] {
   return [i + 1, jumpTarget(insn, i)];
 }
 
-const CALLER_SAVED = 0b11_1111;
+/** r0 to r5 (bit r): what no call leaves as it was. */
+export const CALLER_SAVED = 0b11_1111;
 
 /** Registers (bit r) that the instruction reads and writes. `parameters`: how many of r1… a call reads. */
 export function registerUse(insn: Insn, parameters: number): { use: number; def: number } {

@@ -6,11 +6,11 @@ import {
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { classOf, operationOf, usesRegister } from "../program/decode.ts";
-import { ADD_CONST, Reg, kindName } from "../state/register.ts";
+import { Reg, kindName } from "../state/register.ts";
+import { distanceOver, keepLink } from "./linked.ts";
 
 const MAX_VAR_OFF = 2 ** 29;
 const SYMBOLS = new Map(ALU_OPS.map((row) => [row.code as number, row.symbol as string]));
-const I32_MAX = 2 ** 31 - 1;
 
 export function checkAlu(m: Machine): void {
   const insn = m.current;
@@ -125,8 +125,9 @@ function combine(m: Machine, reg: Reg, operation: number, is64: boolean): void {
     if (!reg.isScalar) return pointerArithmetic(m, reg.copy(), operand, reg, operation, is64, false);
   }
   fork(m, reg, operand, operation);
+  const distance = distanceOver(m, reg, operand, operation, is64, !usesRegister(insn));
   scalarAlu(operation, is64, reg, operand);
-  keepLink(reg, operand, operation === ALU.ADD && is64 && !usesRegister(insn));
+  keepLink(reg, distance, is64);
 }
 
 /** x & c and x | c with x in [-1, 0] are followed for 0, by this instruction once more, and for -1. */
@@ -136,18 +137,6 @@ function fork(m: Machine, reg: Reg, operand: Reg, operation: number): void {
   m.branch(m.insn).top.regs[m.current.dst]!.setKnown(0, 0);
   if (width === 64) reg.setKnown(-1, -1);
   else reg.setKnown(0, -1);
-}
-
-/** After `r += constant` the register stays linked to its copies, at a distance. */
-function keepLink(reg: Reg, operand: Reg, adds: boolean): void {
-  const distance = adds && reg.id !== 0 && isConst(operand) ? constSigned(operand) : -1;
-  if (adds && reg.id !== 0 && !(reg.id & ADD_CONST) && distance >= 0 && distance <= I32_MAX) {
-    reg.id |= ADD_CONST;
-    reg.off = distance;
-    return;
-  }
-  reg.id = 0;
-  reg.off = 0;
 }
 
 const ARITHMETIC_POINTERS: readonly string[] = ["ctx", "map_value", "fp", "btf", "mem", "ringbuf_mem", "func"];

@@ -71,6 +71,8 @@ function enterSubprogram(m: Machine): number {
   for (let r = 1; r <= 5; r++) callee.regs[r]!.assign(caller.regs[r]!);
   clobber(caller);
   frames.push(callee);
+  m.log?.call(m.state);
+  m.touched.all();
   return target;
 }
 
@@ -87,8 +89,10 @@ export function leaveSubprogram(m: Machine): number {
   const callee = m.frame;
   const result = callee.regs[0]!;
   if (result.type === "fp") refuse("return-stack");
-  m.state.frames.pop();
-  m.frame.regs[0]!.assign(result);
+  const { frames } = m.state;
+  frames.at(-2)!.regs[0]!.assign(result);
+  m.log?.leave(m.state, callee.callsite + 1);
+  frames.pop();
   return callee.callsite + 1;
 }
 

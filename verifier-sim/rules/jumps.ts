@@ -1,16 +1,16 @@
 /** Conditional jumps: which way, and what each way says about the registers compared. */
 import { JUMP, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
-import { ALU, branchTaken, flipOperands, isConst, isConst32, isZero, JMP, refineBranch, scalarAlu } from "../domain/index.ts";
+import { branchTaken, flipOperands, isConst, isConst32, isZero, JMP, refineBranch } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { findPrevious } from "../explore/visited.ts";
 import { widen } from "../explore/widen.ts";
 import { refuse } from "../failure.ts";
 import { MAY_GOTO, operationOf } from "../program/decode.ts";
-import { ADD_CONST, isPointer, Reg } from "../state/register.ts";
-import type { Linked, State } from "../state/state.ts";
+import { isPointer, isTrusted, Reg } from "../state/register.ts";
+import type { State } from "../state/state.ts";
 import { hasLock } from "./fields.ts";
-
-const MAX_LINKED = 6;
+import { linkedRegisters, syncLinked } from "./linked.ts";
+import { habitsOf } from "./versions.ts";
 
 /** Returns the slot to go on with; the other way waits. */
 export function checkJump(m: Machine): number {
@@ -35,7 +35,7 @@ export function checkJump(m: Machine): number {
   }
   const next = m.insn + 1;
   const target = next + off;
-  const taken = decide(reg, other, operation, is64);
+  const taken = decide(m, reg, other, operation, is64);
   if (taken >= 0) {
     if (reg.isScalar) m.precise(number);
     if (byRegister && other.isScalar) m.precise(src);
@@ -73,59 +73,19 @@ function mayGoto(m: Machine): number {
 }
 
 /** 1: always taken, 0: never, -1: not known. */
-function decide(reg: Reg, other: Reg, operation: number, is64: boolean): number {
+function decide(m: Machine, reg: Reg, other: Reg, operation: number, is64: boolean): number {
   if (reg.isScalar && other.isScalar) return branchTaken(operation, is64, reg, other);
   const constant = (r: Reg) => r.isScalar && (is64 ? isConst(r) : isConst32(r));
   let [pointer, value, op] = [reg, other, operation];
   if (!constant(value)) [pointer, value, op] = [other, reg, flipOperands(operation)];
-  if (!constant(value) || !neverNull(pointer)) return -1;
+  if (!constant(value) || !neverNull(m, pointer)) return -1;
   const zero = is64 ? isZero(value) : value.tvLo === 0;
   if (!zero) return -1;
   return op === JMP.JEQ ? 0 : op === JMP.JNE ? 1 : -1;
 }
 
-function neverNull(reg: Reg): boolean {
-  if (reg.nullable) return false;
-  return reg.type === "map_value" || reg.type === "map_ptr" || reg.type === "mem" || (reg.type === "btf" && reg.ref !== 0);
-}
-
-function linkedRegisters(m: Machine, compared: readonly (Reg | undefined)[]): Linked[] {
-  const linked: Linked[] = [];
-  for (const reg of compared) {
-    const id = reg?.isScalar ? reg.id & ~ADD_CONST : 0;
-    if (id === 0) continue;
-    const same = (r: Reg) => r.isScalar && (r.id & ~ADD_CONST) === id;
-    for (const frame of m.state.frames) {
-      frame.regs.forEach((r, register) => same(r) && add(linked, { frame: frame.number, register, slot: -1 }));
-      frame.stack.forEach((s, slot) => s.spilled && same(s.reg) && add(linked, { frame: frame.number, register: -1, slot }));
-    }
-  }
-  return linked;
-}
-
-function add(linked: Linked[], entry: Linked): void {
-  if (linked.length < MAX_LINKED && !linked.some((l) => l.frame === entry.frame && l.register === entry.register && l.slot === entry.slot)) linked.push(entry);
-}
-
-/** What was learned of `known` holds for its copies, at their distance. */
-function syncLinked(state: State, known: Reg, linked: readonly Linked[]): void {
-  const id = known.id & ~ADD_CONST;
-  for (const { frame, register, slot } of linked) {
-    const reg = register >= 0 ? state.frames[frame]!.regs[register]! : state.frames[frame]!.stack[slot]!.reg;
-    if (!reg.isScalar || reg === known || (reg.id & ~ADD_CONST) !== id) continue;
-    if ((!(reg.id & ADD_CONST) && !(known.id & ADD_CONST)) || reg.off === known.off) {
-      reg.assign(known);
-      continue;
-    }
-    const { off, id: own } = reg;
-    const distance = new Reg();
-    const delta = BigInt(off) - BigInt(known.off);
-    distance.setKnown(Number(BigInt.asIntN(32, delta >> 32n)), Number(BigInt.asIntN(32, delta)));
-    reg.assign(known);
-    reg.off = off;
-    reg.id = own;
-    scalarAlu(ALU.ADD, true, reg, distance);
-  }
+function neverNull(m: Machine, reg: Reg): boolean {
+  return !reg.nullable && habitsOf(m.options.profile).neverNull.includes(reg.type) && (reg.type !== "btf" || isTrusted(reg));
 }
 
 function nullChecks(m: Machine, branch: State, reg: Reg, other: Reg, operation: number, is64: boolean, byRegister: boolean): void {

@@ -214,14 +214,13 @@ export function checkRegion(m: Machine, number: number, off: number, size: numbe
   const low = smin(reg);
   if (low < 0 && (reg.sminHi === -(2 ** 31) || off + low < -(2 ** 31) || low + off < 0)) refuse("bounds-negative", number);
   const inside = (at: number) => at >= 0 && (size > 0 || (size === 0 && zeroAllowed)) && at + size <= limit;
-  if (!inside(low + off)) outside("bounds-low", number);
+  const outside = (rule: "bounds-low" | "bounds-high", at: number): never => {
+    const where = what === "map value" ? "map value, value_size" : "memory, mem_size";
+    throw new Refusal(rule, MESSAGES[rule](number), -1, number, `invalid access to ${where}=${limit} off=${at} size=${size}`);
+  };
+  if (!inside(low + off)) outside("bounds-low", low + off);
   if (umax(reg) >= MAX_VAR_OFF) refuse("bounds-unbounded", number);
-  if (!inside(umax(reg) + off)) outside("bounds-high", number);
-  void what;
-}
-
-function outside(rule: "bounds-low" | "bounds-high", number: number): never {
-  throw new Refusal(rule, MESSAGES[rule](number), -1, number);
+  if (!inside(umax(reg) + off)) outside("bounds-high", umax(reg) + off);
 }
 
 /** What a frozen read-only map holds at a known place; undefined if it may change. */

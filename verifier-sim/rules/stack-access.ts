@@ -49,7 +49,7 @@ export function readStack(m: Machine, base: number, off: number, size: number, t
     // Which bytes are read depends on the offset.
     m.precise(base);
     markRead(m, frame, low, high);
-    if (to >= 0) dataFrom(m.regs[to]!, frame, low, high);
+    if (to >= 0) dataFrom(m, m.regs[to]!, frame, low, high);
     return;
   }
   fixedRead(m, frame, at + constSigned(pointer), size, to);
@@ -63,13 +63,14 @@ function markRead(m: Machine, frame: Frame, low: number, high: number): void {
 function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: number): void {
   const index = slotOf(off);
   const slot = frame.stack[index]!;
+  m.touched.slots.add(index);
   m.liveness.read(frame.number, index);
   if (!slot.spilled) {
     for (let i = 0; i < size; i++) {
       const byte = frame.stack[slotOf(off + i)]!.bytes[(-(off + i) - 1) % 8]!;
       if (byte === BYTE.ITER) refuse("stack-read", off, i, size);
     }
-    if (to >= 0) dataFrom(m.regs[to]!, frame, off, off + size);
+    if (to >= 0) dataFrom(m, m.regs[to]!, frame, off, off + size);
     return;
   }
   const { reg, spillSize } = slot;
@@ -110,11 +111,12 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
 }
 
 /** Zero if all bytes are known zeros, else unknown. */
-function dataFrom(target: Reg, frame: Frame, low: number, high: number): void {
-  let zeros = 0;
-  for (let off = low; off < high; off++) if (frame.stack[slotOf(off)]?.bytes[(-off - 1) % 8] === BYTE.ZERO) zeros++;
-  if (zeros === high - low) target.setKnown(0, 0);
-  else target.setUnknown();
+function dataFrom(m: Machine, target: Reg, frame: Frame, low: number, high: number): void {
+  for (let off = low; off < high; off++) {
+    m.touched.slots.add(slotOf(off));
+    if (frame.stack[slotOf(off)]?.bytes[(-off - 1) % 8] !== BYTE.ZERO) return target.setUnknown();
+  }
+  target.setKnown(0, 0);
 }
 
 export function writeStack(m: Machine, base: number, off: number, size: number, value: Written): void {
@@ -127,6 +129,7 @@ export function writeStack(m: Machine, base: number, off: number, size: number, 
 function fixedWrite(m: Machine, frame: Frame, off: number, size: number, value: Written): void {
   const index = slotOf(off);
   const slot = frame.stack[index]!;
+  m.touched.slots.add(index);
   if (slot.bytes.includes(BYTE.ITER)) refuse("stack-bounds", " write to", 10, off, size);
   const reg = value.register === undefined ? undefined : m.regs[value.register]!;
   const aligned = off % 8 === 0;
@@ -182,6 +185,7 @@ function variableWrite(m: Machine, frame: Frame, pointer: Reg, at: number, size:
   let usedZero = false;
   for (let off = low; off < high; off++) {
     const slot = frame.stack[slotOf(off)]!;
+    m.touched.slots.add(slotOf(off));
     const byte = (-off - 1) % 8;
     if (slot.bytes[byte] === BYTE.ITER) refuse("stack-bounds", " write to", 10, off, size);
     if (zero && slot.spilledScalar && slot.bytes[byte] === BYTE.SPILL && isZero(slot.reg)) {

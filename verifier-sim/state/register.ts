@@ -4,8 +4,16 @@ import { isZero, markKnown, markUnknown, Scalar, umax } from "../domain/index.ts
 
 export type RegType = "not_init" | "scalar" | "fp" | "ctx" | "map_ptr" | "map_value" | "mem" | "ringbuf_mem" | "btf" | "func";
 
-/** Mark of a scalar that is its id's base plus `off` (a linked register). */
-export const ADD_CONST = 0x8000_0000;
+/** Marks of a scalar that is its id's base plus `off` (a linked register), by a sum of 64 bits or of 32. */
+export const ADD_CONST64 = 0x8000_0000 | 0;
+export const ADD_CONST32 = 0x4000_0000;
+export const ADD_CONST = ADD_CONST64 | ADD_CONST32;
+
+/**
+ * What is known of a kernel object: TRUSTED it lives as long as the program holds the pointer, RCU as long as the RCU region,
+ * UNTRUSTED it may be gone (it can be looked at, not handed on); PERCPU and USER are addresses that loads can't use.
+ */
+export const MODIFIER = { TRUSTED: 1, RCU: 2, UNTRUSTED: 4, PERCPU: 8, USER: 16 } as const;
 
 export class Reg extends Scalar {
   type: RegType = "not_init";
