@@ -74,7 +74,7 @@ function registersEqual(old: Reg, current: Reg, ids: IdMap, strictness: Strictne
 }
 
 function samePointer(a: Reg, b: Reg): boolean {
-  return a.off === b.off && a.map === b.map && a.memSize === b.memSize && a.readOnly === b.readOnly && a.frame === b.frame && a.struct === b.struct && a.untrusted === b.untrusted && a.subprog === b.subprog;
+  return a.off === b.off && a.map === b.map && a.memSize === b.memSize && a.readOnly === b.readOnly && a.frame === b.frame && a.struct === b.struct && a.typeId === b.typeId && a.btf === b.btf && a.modifiers === b.modifiers && a.subprog === b.subprog;
 }
 
 function sameRegister(old: Reg, current: Reg, ids: IdMap): boolean {

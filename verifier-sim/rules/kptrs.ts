@@ -5,7 +5,7 @@ import { constSigned, formatTnum, isConst } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { modeOf } from "../program/decode.ts";
-import { isNull, kindName, type Reg } from "../state/register.ts";
+import { isNull, kindName, MODIFIER, type Reg } from "../state/register.ts";
 import type { Written } from "./memory.ts";
 import { acquire } from "./references.ts";
 
@@ -39,7 +39,8 @@ export function loadKptr(m: Machine, to: number, field: Field): void {
   const reg = m.regs[to]!;
   reg.setPointer("btf");
   reg.struct = field.type ?? "";
-  reg.nullable = reg.untrusted = true;
+  reg.nullable = true;
+  reg.modifiers = MODIFIER.UNTRUSTED;
   reg.id = m.newId();
 }
 

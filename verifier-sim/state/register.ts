@@ -1,4 +1,5 @@
 /** One register (or spilled slot) of the abstract machine: a scalar, or a pointer whose variable offset is the scalar part. */
+import type { Btf } from "../../backend-ebpf/btf/types.ts";
 import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { isZero, markKnown, markUnknown, Scalar, umax } from "../domain/index.ts";
 
@@ -32,10 +33,12 @@ export class Reg extends Scalar {
   readOnly = false;
   /** Frame of an `fp` pointer. */
   frame = 0;
-  /** Struct behind a `btf` pointer. */
+  /** Struct behind a `btf` pointer: its name, and its type where BTF describes it (0: by name only). */
   struct = "";
-  /** The object behind a `btf` pointer may be gone: it can be looked at, not handed on. */
-  untrusted = false;
+  btf: Btf | undefined;
+  typeId = 0;
+  /** What is known of the object behind a `btf` pointer: bits of MODIFIER. */
+  modifiers = 0;
   /** Subprogram of a `func` pointer. */
   subprog = 0;
 
@@ -59,7 +62,9 @@ export class Reg extends Scalar {
     this.readOnly = from.readOnly;
     this.frame = from.frame;
     this.struct = from.struct;
-    this.untrusted = from.untrusted;
+    this.btf = from.btf;
+    this.typeId = from.typeId;
+    this.modifiers = from.modifiers;
     this.subprog = from.subprog;
   }
 
@@ -76,7 +81,9 @@ export class Reg extends Scalar {
     this.readOnly = false;
     this.frame = 0;
     this.struct = "";
-    this.untrusted = false;
+    this.btf = undefined;
+    this.typeId = 0;
+    this.modifiers = 0;
     this.subprog = 0;
   }
 
@@ -118,9 +125,23 @@ export function isNull(reg: Reg): boolean {
   return reg.isScalar && isZero(reg);
 }
 
+const PREFIXES: readonly (readonly [number, string])[] = [
+  [MODIFIER.USER, "user_"], [MODIFIER.PERCPU, "percpu_"], [MODIFIER.RCU, "rcu_"], [MODIFIER.UNTRUSTED, "untrusted_"], [MODIFIER.TRUSTED, "trusted_"],
+];
+
+/** The modifiers as they stand before a type's name. */
+export function modifierNames(modifiers: number): string {
+  return PREFIXES.map(([bit, name]) => (modifiers & bit ? name : "")).join("");
+}
+
 /** The type as the kernel's messages name it, without the struct's name. */
 export function kindName(reg: Reg): string {
-  if (reg.type === "btf") return `${reg.untrusted ? "untrusted_" : ""}ptr_${reg.nullable ? "or_null_" : ""}`;
-  const base = reg.type === "not_init" ? "?" : reg.type;
+  if (reg.type === "btf") return `${modifierNames(reg.modifiers)}ptr_${reg.nullable ? "or_null_" : ""}`;
+  const base = reg.type === "not_init" ? "?" : reg.readOnly && reg.type === "mem" ? `rdonly_${reg.type}` : reg.type;
   return reg.nullable ? `${base}_or_null` : base;
+}
+
+/** A pointer to a kernel object that lives on: it is held, or trusted and nothing else. */
+export function isTrusted(reg: Reg): boolean {
+  return reg.ref !== 0 || (reg.type === "btf" && reg.modifiers === MODIFIER.TRUSTED && !reg.nullable) || reg.type === "map_ptr";
 }
