@@ -13,9 +13,15 @@ export type Strictness = "imprecise" | "within" | "exact";
 
 /** Ids of the old state and what they are called in the current one. */
 class IdMap {
+  /** What stood for itself covers what is linked to others: links only say more (6.18). */
+  readonly linksMayGrow: boolean;
   readonly #current = new Map<number, number>();
   readonly #old = new Map<number, number>();
-  #temporary = 0x7fff_0000;
+  #temporary = 0x3fff_0000;
+
+  constructor(linksMayGrow: boolean) {
+    this.linksMayGrow = linksMayGrow;
+  }
 
   match(old: number, current: number): boolean {
     if ((old === 0) !== (current === 0)) return false;
@@ -35,8 +41,8 @@ class IdMap {
 
 export function statesEqual(analysis: Analysis, old: State, current: State, strictness: Strictness): boolean {
   if (old.frames.length !== current.frames.length) return false;
-  const ids = new IdMap();
-  if (old.refs.length !== current.refs.length) return false;
+  const ids = new IdMap(analysis.linksMayGrow);
+  if (old.refs.length !== current.refs.length || old.rcu !== current.rcu) return false;
   if (old.lock?.map !== current.lock?.map || (old.lock && !ids.match(old.lock.id, current.lock!.id))) return false;
   if (!old.refs.every((ref, i) => ids.match(ref.id, current.refs[i]!.id))) return false;
   for (let f = 0; f < old.frames.length; f++) {
@@ -61,6 +67,7 @@ function registersEqual(old: Reg, current: Reg, ids: IdMap, strictness: Strictne
   switch (old.type) {
     case "scalar":
       if (!old.precise && strictness === "imprecise") return true;
+      if (old.id === 0 && ids.linksMayGrow) return scalarWithin(old, current);
       if ((old.id & ADD_CONST) !== (current.id & ADD_CONST)) return false;
       if (old.id & ADD_CONST && old.off !== current.off) return false;
       return ids.matchScalar(old.id & ~ADD_CONST, current.id & ~ADD_CONST) && scalarWithin(old, current);

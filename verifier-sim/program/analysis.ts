@@ -7,7 +7,7 @@ import { CLASS, MODE } from "../../backend-ebpf/isa/opcodes.ts";
 import type { LinkedProgram, MapDef } from "../../backend-ebpf/object/types.ts";
 import { helperProto } from "../../kernel/abi/helpers.ts";
 import { MAP_TYPE, PSEUDO, sleepableMap } from "../../kernel/abi/maps.ts";
-import type { KernelProfile } from "../../kernel/abi/profiles.ts";
+import { type KernelProfile, olderThan } from "../../kernel/abi/profiles.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { iteratorKfunc, kfuncParameterCount } from "../rules/kfunc-table.ts";
 import {
@@ -34,9 +34,12 @@ export interface Analysis {
   /** Component of each slot, 0 if it is in no cycle. */
   readonly component: Int32Array;
 }
+  /** A scalar without id stands for linked ones when states are compared. */
+  readonly linksMayGrow: boolean;
 
 const MAX_VAR_OFF = 1 << 29;
 const TRACING_MAP_VALUE_TYPES: readonly number[] = [MAP_TYPE.ARRAY, MAP_TYPE.ARENA];
+const LINKS_MAY_GROW_SINCE = [6, 18] as const;
 
 export function analyze(program: LinkedProgram, profile: KernelProfile): Analysis {
   const { insns } = program;
@@ -44,7 +47,7 @@ export function analyze(program: LinkedProgram, profile: KernelProfile): Analysi
   checkJumps(insns, subprograms);
   checkOperands(program, profile);
   const marks = checkFlow(program, subprograms);
-  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile), component: components(insns) };
+  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
 }
 
 /** Index of the subprogram that holds slot `i`. */

@@ -17,7 +17,8 @@ export interface KernelVerdict {
 
 /** Lines of the log that are not the reason of a refusal. */
 const STATISTICS = /^(processed \d|verification time|stack depth|max_states|(cur|old) state:)/;
-const LOG = { STEPS: 1, STATISTICS: 4 } as const;
+const LOG = { STEPS: 1, EVERYTHING: 2, STATISTICS: 4 } as const;
+const ENOSPC = 28;
 
 export class RunningKernel {
   readonly #bpf = new Bpf(requireFfi(ffi()));
@@ -39,16 +40,27 @@ export class RunningKernel {
     return new RunningKernel(loader.load);
   }
 
-  judge(program: BareProgram): KernelVerdict {
+  /** The kernel's log of every step (level 2); undefined when it was too long. */
+  log(program: BareProgram): string[] | undefined {
+    const { errno, log } = this.#load(this.#linked(program), LOG.EVERYTHING);
+    return errno === ENOSPC ? undefined : log.split("\n");
+  }
+
+  /** The instructions with this machine's descriptors and numbers of maps and kernel functions. */
+  #linked(program: BareProgram): Buffer {
     const code = Buffer.from(encode(program.insns));
     program.insns.forEach((insn, i) => {
       if (insn.opcode === 0x18 && (insn.src === 1 || insn.src === 2)) code.writeInt32LE(this.#map(program.maps[insn.imm]!), 8 * i + 4);
     });
     for (const [at, name] of program.kfuncs) if (program.insns[at]?.opcode === 0x85 && program.insns[at].src === 2) code.writeInt32LE(this.#function(name), 8 * at + 4);
+    return code;
+  }
+
+  judge(program: BareProgram): KernelVerdict {
+    const code = this.#linked(program);
     const short = this.#load(code, LOG.STATISTICS);
     const processed = Number(/processed (\d+) insns/.exec(short.log)?.[1] ?? -1);
     if (short.ok) return { accepts: true, processed };
-    const ENOSPC = 28;
     const long = this.#load(code, LOG.STEPS);
     const last = long.log.trim().split("\n").filter((line) => !STATISTICS.test(line)).at(-1);
     // The infinite loop is told on the line of the jump that closes it.
