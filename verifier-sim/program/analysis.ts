@@ -33,9 +33,9 @@ export interface Analysis {
   readonly live: Uint16Array;
   /** Component of each slot, 0 if it is in no cycle. */
   readonly component: Int32Array;
-}
   /** A scalar without id stands for linked ones when states are compared. */
   readonly linksMayGrow: boolean;
+}
 
 const MAX_VAR_OFF = 1 << 29;
 const TRACING_MAP_VALUE_TYPES: readonly number[] = [MAP_TYPE.ARRAY, MAP_TYPE.ARENA];
@@ -47,7 +47,7 @@ export function analyze(program: LinkedProgram, profile: KernelProfile): Analysi
   checkJumps(insns, subprograms);
   checkOperands(program, profile);
   const marks = checkFlow(program, subprograms);
-  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
+  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
 }
 
 /** Index of the subprogram that holds slot `i`. */
