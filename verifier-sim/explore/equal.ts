@@ -42,7 +42,7 @@ class IdMap {
 export function statesEqual(analysis: Analysis, old: State, current: State, strictness: Strictness): boolean {
   if (old.frames.length !== current.frames.length) return false;
   const ids = new IdMap(analysis.linksMayGrow);
-  if (old.refs.length !== current.refs.length || old.rcu !== current.rcu) return false;
+  if (old.refs.length !== current.refs.length) return false;
   if (old.lock?.map !== current.lock?.map || (old.lock && !ids.match(old.lock.id, current.lock!.id))) return false;
   if (!old.refs.every((ref, i) => ids.match(ref.id, current.refs[i]!.id))) return false;
   for (let f = 0; f < old.frames.length; f++) {
