@@ -5,12 +5,13 @@
  */
 import { disassemble } from "../../backend-ebpf/isa/disasm.ts";
 import { PROFILES } from "../../kernel/abi/profiles.ts";
-import { answerLine } from "../../verifier-sim/input/raw.ts";
+import { answerLine, readProgram } from "../../verifier-sim/input/raw.ts";
 import { verify } from "../../verifier-sim/index.ts";
 import { Random } from "../support/random.ts";
 import type { Finding, Tally } from "./agree.ts";
 import { callsOfHelpers } from "./bytecode/calls.ts";
 import { corpusPrograms, mutation } from "./bytecode/mutate.ts";
+import { firstDifference } from "./bytecode/log-diff.ts";
 import { type BareProgram, insn, rawLine } from "./bytecode/program.ts";
 import { RunningKernel } from "./bytecode/running-kernel.ts";
 import { structured } from "./bytecode/structured.ts";
@@ -49,7 +50,22 @@ export function judgeProgram(program: BareProgram, kernel: RunningKernel, tally:
   if (!theirs.accepts && ours.verdict === "REJECT") add(theirs.error === undefined ? "refused, log too long" : theirs.error === ours.error ? "refused, same error" : "refused, another error");
   if (!theirs.accepts && ours.verdict === "ACCEPT") return { kind: `FALSE ACCEPTANCE: ${masked(theirs.error ?? "?")}`, message: `the kernel says: ${theirs.error}` };
   if (theirs.accepts && ours.verdict === "REJECT") return { kind: `false refusal: ${masked(ours.error ?? "?")}`, message: `the simulator says: ${ours.error}` };
-  return undefined;
+  return theirs.processed > 0 && theirs.processed <= MAX_COMPARED ? steps(program, kernel, tally) : undefined;
+}
+
+/** Instructions that were processed of programs whose logs are compared: the kernel's buffer holds no more. */
+const MAX_COMPARED = 5_000;
+
+/** What is known at each step, not only the verdict: knowledge that the kernel does not have is a false acceptance to come. */
+function steps(program: BareProgram, kernel: RunningKernel, tally: Tally): Finding | undefined {
+  const log = kernel.log(program);
+  const ours = verify(readProgram(JSON.parse(rawLine(program))), { profile: PROFILES.at(-1)!, log: 2 });
+  if (!log) return undefined;
+  const difference = firstDifference(log, ours.log);
+  tally.add(`verifier: log ${difference ? "differs" : "is the same, step by step"}`);
+  if (!difference) return undefined;
+  const { at, kernel: theirs, ours: mine } = difference;
+  return { kind: `log: ${masked(theirs)} | ${masked(mine)}`, message: `step ${at}:\n  the kernel:    ${theirs}\n  the simulator: ${mine}` };
 }
 
 const masked = (text: string) => text.replaceAll(/-?(0x[0-9a-f]+|\d+)/g, "N");

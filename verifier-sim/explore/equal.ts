@@ -12,14 +12,14 @@ import type { Frame, State } from "../state/state.ts";
 export type Strictness = "imprecise" | "within" | "exact";
 
 /** Ids of the old state and what they are called in the current one. */
-class IdMap {
+export class IdMap {
   /** What stood for itself covers what is linked to others: links only say more (6.18). */
   readonly linksMayGrow: boolean;
   readonly #current = new Map<number, number>();
   readonly #old = new Map<number, number>();
   #temporary = 0x3fff_0000;
 
-  constructor(linksMayGrow: boolean) {
+  constructor(linksMayGrow = false) {
     this.linksMayGrow = linksMayGrow;
   }
 

@@ -88,6 +88,8 @@ function isGlobal(m: Machine, target: number): boolean {
 export function leaveSubprogram(m: Machine): number {
   const callee = m.frame;
   const result = callee.regs[0]!;
+  // What the function did to stacks counts from here on, also for other paths that enter it.
+  m.liveness.settle(m.state);
   if (result.type === "fp") refuse("return-stack");
   const { frames } = m.state;
   frames.at(-2)!.regs[0]!.assign(result);

@@ -14,6 +14,7 @@ import type { IteratorStep } from "./kfunc-table.ts";
 export function iterator(m: Machine, step: IteratorStep): void {
   const pointer = m.read(1);
   const { slot, index } = iteratorSlot(m, pointer);
+  m.touched.slots.add(index);
   if (step !== "new") m.liveness.read(pointer.frame, index);
   if (step !== "next") m.liveness.write(pointer.frame, index);
   if (step === "new") {
@@ -49,7 +50,8 @@ function nextStep(m: Machine, slot: Slot, index: number, pointer: Reg): void {
     const result = other.top.regs[0]!;
     result.setPointer("mem");
     result.memSize = 4;
-    result.readOnly = false;
+    result.readOnly = true;
+    result.id = m.newId();
     result.ref = iteration.ref;
   }
   slot.iterator = { ...iteration, active: false };

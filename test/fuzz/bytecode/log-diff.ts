@@ -22,7 +22,15 @@ export function steps(log: readonly string[]): string[] {
   return out;
 }
 
-const unnamed = (state: string) => state.replaceAll(/map=[^,]*,/g, "");
+/** A state without the names of maps, and with ids in the order in which they are first seen in it: what counts is which are equal. */
+function unnamed(state: string): string {
+  const ids = new Map<string, number>();
+  const renamed = (id: string) => ids.get(id) ?? ids.set(id, ids.size + 1).size;
+  return state
+    .replaceAll(/map=[^,]*,/g, "")
+    .replaceAll(/(\b(?:id|ref_obj_id|ref_id|dynptr_id)=)(\d+)/g, (_, name: string, id: string) => `${name}${renamed(id)}`)
+    .replace(/ refs=([\d,]+)$/, (_, list: string) => ` refs=${list.split(",").map(renamed).join(",")}`);
+}
 
 /** Addresses of maps and numbers of kfuncs are the machine's. */
 function masked(text: string): string {
