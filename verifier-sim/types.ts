@@ -5,8 +5,13 @@ import type { KernelProfile } from "../kernel/abi/profiles.ts";
 
 export interface VerifyOptions {
   readonly profile: KernelProfile;
-  /** BTF of the kernel, for kfuncs of vmlinux and kernel objects. Absent: such features answer UNKNOWN. */
+  /**
+   * BTF of the kernel, for its functions, variables and objects. Absent: a part of the types of the profile's kernel; what is
+   * not in it answers UNKNOWN, and with profile `host` all such features do.
+   */
   readonly kernelBtf?: Btf;
+  /** Names of the kernel's variables that have an address; absent: programs that use some answer UNKNOWN. */
+  readonly kernelSymbols?: ReadonlySet<string>;
   /** 0 none, 1 errors and path, 2 states at every instruction, in the kernel's log format. */
   readonly log?: 0 | 1 | 2;
   /** Collect per-instruction ranges for editors and explanations. */

@@ -86,17 +86,29 @@ export class BtfBuilder {
     return this.#types;
   }
 
+  /** The string section so far. */
+  get strings(): Uint8Array {
+    return concatBytes(this.#stringBytes);
+  }
+
   /** The blob. Throws BtfError if a list is longer than the format allows. */
   encode(): Uint8Array {
     // The types first: laying them out adds their names to the strings.
     const types = packWords(this.#types.flatMap((type) => recordOf(type, (text) => this.string(text))));
-    return assembleBtf(types, concatBytes(this.#stringBytes));
+    return assembleBtf(types, this.strings);
   }
 
   /** The same types as a Btf. */
   build(): ParsedBtf {
     return parseBtf(this.encode());
   }
+}
+
+/** The encoded types, whose ids are their places in the list counted from 1: for types that refer to later ones. */
+export function encodeTypes(list: readonly BtfType[]): Uint8Array {
+  const builder = new BtfBuilder();
+  const types = packWords(list.flatMap((type) => recordOf(type, (text) => builder.string(text))));
+  return assembleBtf(types, builder.strings);
 }
 
 /** The words of a type's record; `string` gives a text's offset in the string section. */

@@ -6,4 +6,5 @@ export { BtfBuilder } from "./builder.ts";
 export { compatible } from "./compat.ts";
 export { alignOf, declTags, findMember, findType, type FoundMember, prototypeOf, resolve, resolveId, sizeOf, typeTags, typeText } from "./query.ts";
 export { hasSuffix, isIdentifier, PARAM_SUFFIXES, type ParamSuffix, paramSuffix } from "./names.ts";
+export { reduceBtf, type Wanted } from "./reduce.ts";
 export { addKfunc, addKsyms, kfuncPrototypes } from "./kfuncs.ts";

@@ -42,7 +42,7 @@ export class IdMap {
 export function statesEqual(analysis: Analysis, old: State, current: State, strictness: Strictness): boolean {
   if (old.frames.length !== current.frames.length) return false;
   const ids = new IdMap(analysis.linksMayGrow);
-  if (old.refs.length !== current.refs.length) return false;
+  if (old.refs.length !== current.refs.length || old.rcu !== current.rcu) return false;
   if (old.lock?.map !== current.lock?.map || (old.lock && !ids.match(old.lock.id, current.lock!.id))) return false;
   if (!old.refs.every((ref, i) => ids.match(ref.id, current.refs[i]!.id))) return false;
   for (let f = 0; f < old.frames.length; f++) {
@@ -126,5 +126,5 @@ function stacksEqual(old: Frame, current: Frame, ids: IdMap, strictness: Strictn
 
 function sameIterator(a: Slot, b: Slot, ids: IdMap): boolean {
   // Depth is left out: a loop makes progress by it, and only by it.
-  return b.iterator !== undefined && a.iterator!.active === b.iterator.active && ids.match(a.iterator!.ref, b.iterator.ref);
+  return b.iterator !== undefined && a.iterator!.name === b.iterator.name && a.iterator!.active === b.iterator.active && ids.match(a.iterator!.ref, b.iterator.ref);
 }

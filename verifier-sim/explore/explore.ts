@@ -4,6 +4,7 @@
  */
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import { Refusal, refuse, Unmodelled } from "../failure.ts";
+import { reducedBtf, reducedSymbols } from "../kernels/index.ts";
 import { analyze } from "../program/analysis.ts";
 import { CALL, CALLER_SAVED, EXIT, isConditional, isJumpClass, isSubprogramCall } from "../program/decode.ts";
 import { checkInstruction } from "../rules/instruction.ts";
@@ -20,14 +21,23 @@ const MAX_FRAMES = 8;
 const MAX_PATH = 64;
 const PROG_TYPE_SYSCALL = 31;
 
-export function verify(program: LinkedProgram, options: VerifyOptions): Verdict {
+/** Absent types and symbols are those of the profile's kernel. */
+function withKernel(options: VerifyOptions): VerifyOptions {
+  if (options.kernelBtf) return options;
+  const { name } = options.profile;
+  const [kernelBtf, kernelSymbols] = [reducedBtf(name), options.kernelSymbols ?? reducedSymbols(name)];
+  return { ...options, ...(kernelBtf && { kernelBtf }), ...(kernelSymbols && { kernelSymbols }) };
+}
+
+export function verify(program: LinkedProgram, given: VerifyOptions): Verdict {
+  const options = withKernel(given);
   let machine: Machine | undefined;
   let processed = 0;
   const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: machine?.log?.finish(processed) ?? [] });
   try {
     if (program.progType !== PROG_TYPE_SYSCALL) throw new Unmodelled(`programs of type ${program.progType}`);
     if (program.insns.length === 0 || program.insns.length > MAX_PROCESSED) throw new Unmodelled(`programs of ${program.insns.length} instructions`);
-    const analysis = analyze(program, options.profile);
+    const analysis = analyze(program, options);
     machine = new Machine(program, analysis, options, initialState());
     explore(machine, (n) => {
       processed = n;

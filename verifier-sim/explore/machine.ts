@@ -2,6 +2,7 @@
  * What rules see of the exploration: the current state and instruction, and what they may ask for. Owns ids, branches put
  * off, and the path's history; never decides what an instruction means.
  */
+import type { Btf } from "../../backend-ebpf/btf/types.ts";
 import type { Insn } from "../../backend-ebpf/isa/insn.ts";
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import type { Analysis } from "../program/analysis.ts";
@@ -59,6 +60,10 @@ export class Machine {
     this.stackDepth = analysis.subprograms.map(() => 0);
   }
 
+  /** Types of the kernel, if they are known. */
+  get kernelBtf(): Btf | undefined {
+    return this.options.kernelBtf;
+  }
   get current(): Insn {
     return this.program.insns[this.insn]!;
   }

@@ -3,7 +3,7 @@
  * is_state_visited: when to keep a state, when a loop makes no progress, which states to forget.
  */
 import { CALL, isKfuncCall, MAY_GOTO } from "../program/decode.ts";
-import { iteratorKfunc } from "../rules/kfunc-table.ts";
+import { isIteratorNext } from "../rules/kfunc-table.ts";
 import { refuse } from "../failure.ts";
 import { sameCallsites, type State } from "../state/state.ts";
 import { statesEqual } from "./equal.ts";
@@ -74,7 +74,7 @@ export class Visited {
       if (!statesEqual(analysis, old, current, incomplete ? "within" : "imprecise")) return "differs";
       return incomplete ? "loop" : "same";
     }
-    const iterates = opcode === CALL && isKfuncCall(program.insns[insn]!) && iteratorKfunc(program.kfuncs[program.insns[insn]!.imm]?.name ?? "") === "next";
+    const iterates = opcode === CALL && isKfuncCall(program.insns[insn]!) && isIteratorNext(program.kfuncs[program.insns[insn]!.imm]?.name ?? "");
     if (iterates) return statesEqual(analysis, old, current, "within") && activeIterator(current) ? "loop" : "running";
     if (opcode === MAY_GOTO && old.mayGotoDepth !== current.mayGotoDepth && statesEqual(analysis, old, current, "within")) return "loop";
     if (maybeLooping(old, current) && old.mayGotoDepth === current.mayGotoDepth && statesEqual(analysis, old, current, "exact") && !iteratorsDiffer(old, current)) {

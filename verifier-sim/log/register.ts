@@ -40,7 +40,7 @@ function attributes(reg: Reg): string[] {
 const MAP_NAME_MAX = 15;
 
 function formatSlot(slot: Slot, frame: number): string | undefined {
-  if (slot.iterator) return `iter_num(ref_id=${slot.iterator.ref},state=${slot.iterator.active ? "active" : "drained"},depth=${slot.iterator.depth})`;
+  if (slot.iterator) return `iter_${slot.iterator.name}(ref_id=${slot.iterator.ref},state=${slot.iterator.active ? "active" : "drained"},depth=${slot.iterator.depth})`;
   if (slot.bytes.includes(BYTE.ITER) || slot.bytes.every((byte) => byte === BYTE.INVALID)) return undefined;
   const letters = Array.from(slot.bytes, (byte) => BYTE_LETTERS[byte]!).join("");
   return slot.spilled ? `${letters.slice(0, letters.indexOf("r"))}${formatRegister(slot.reg, frame)}` : letters;

@@ -2,6 +2,7 @@
  * Everything that is known of a program before it is explored: functions, reachability, the places where states are
  * compared, live registers, strongly connected components. Refuses what the kernel refuses without exploring.
  */
+import type { Btf } from "../../backend-ebpf/btf/types.ts";
 import type { Insn } from "../../backend-ebpf/isa/insn.ts";
 import { CLASS, MODE } from "../../backend-ebpf/isa/opcodes.ts";
 import type { LinkedProgram, MapDef } from "../../backend-ebpf/object/types.ts";
@@ -9,7 +10,9 @@ import { helperProto } from "../../kernel/abi/helpers.ts";
 import { MAP_TYPE, PSEUDO, sleepableMap } from "../../kernel/abi/maps.ts";
 import { type KernelProfile, olderThan } from "../../kernel/abi/profiles.ts";
 import { refuse, unmodelled } from "../failure.ts";
-import { iteratorKfunc, kfuncParameterCount } from "../rules/kfunc-table.ts";
+import type { VerifyOptions } from "../types.ts";
+import { checkVariable } from "../rules/kernel-variables.ts";
+import { isIteratorNext, kfuncParameterCount } from "../rules/kfunc-table.ts";
 import {
   CALL, classOf, EXIT, GOTO, GOTOL, isHelperCall, isJumpClass, isKfuncCall, isKnownOpcode, isSubprogramCall, jumpTarget, LDIMM64, MAY_GOTO, modeOf, registerUse, successors,
 } from "./decode.ts";
@@ -38,16 +41,17 @@ export interface Analysis {
 }
 
 const MAX_VAR_OFF = 1 << 29;
-const TRACING_MAP_VALUE_TYPES: readonly number[] = [MAP_TYPE.ARRAY, MAP_TYPE.ARENA];
 const LINKS_MAY_GROW_SINCE = [6, 18] as const;
+const TRACING_MAP_VALUE_TYPES: readonly number[] = [MAP_TYPE.ARRAY, MAP_TYPE.ARENA];
 
-export function analyze(program: LinkedProgram, profile: KernelProfile): Analysis {
+export function analyze(program: LinkedProgram, options: VerifyOptions): Analysis {
+  const { profile, kernelBtf } = options;
   const { insns } = program;
   const subprograms = findSubprograms(insns);
   checkJumps(insns, subprograms);
-  checkOperands(program, profile);
+  checkOperands(program, options);
   const marks = checkFlow(program, subprograms);
-  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
+  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
 }
 
 /** Index of the subprogram that holds slot `i`. */
@@ -82,7 +86,8 @@ function checkJumps(insns: readonly Insn[], subprograms: readonly Subprogram[]):
   }
 }
 
-function checkOperands(program: LinkedProgram, profile: KernelProfile): void {
+function checkOperands(program: LinkedProgram, options: VerifyOptions): void {
+  const { profile } = options;
   const { insns, maps } = program;
   for (let i = 0; i < insns.length; i++) {
     const insn = insns[i]!;
@@ -95,7 +100,10 @@ function checkOperands(program: LinkedProgram, profile: KernelProfile): void {
     if (next?.opcode !== 0 || next.dst !== 0 || next.src !== 0 || next.off !== 0) refuse("ldimm64-invalid");
     i++;
     if (insn.src === 0 || insn.src === PSEUDO.FUNC) continue;
-    if (insn.src === PSEUDO.BTF_ID) unmodelled("ldimm64 of a kernel variable");
+    if (insn.src === PSEUDO.BTF_ID) {
+      checkVariable(options, insn, next.imm);
+      continue;
+    }
     const value = insn.src === PSEUDO.MAP_VALUE || insn.src === PSEUDO.MAP_IDX_VALUE;
     if (!value && !((insn.src === PSEUDO.MAP_FD || insn.src === PSEUDO.MAP_IDX) && next.imm === 0)) refuse("ldimm64-unrecognized");
     const map = maps[insn.imm];
@@ -146,7 +154,7 @@ function checkFlow(program: LinkedProgram, subprograms: readonly Subprogram[]): 
         prune[i] = 1;
         both(i + 1 + insn.imm);
         push(i, i + 1 + insn.imm);
-      } else if (isKfuncCall(insn) && iteratorKfunc(program.kfuncs[insn.imm]?.name ?? "") === "next") {
+      } else if (isKfuncCall(insn) && isIteratorNext(program.kfuncs[insn.imm]?.name ?? "")) {
         prune[i] = 1;
         checkpoint[i] = 1;
       } else if (isHelperCall(insn) && helperCallsBack(insn.imm)) {
@@ -187,11 +195,11 @@ function helperCallsBack(id: number): boolean {
 }
 
 /** Backward data flow over the whole program; calls go on behind themselves. */
-function liveRegisters(program: LinkedProgram, profile: KernelProfile): Uint16Array {
+function liveRegisters(program: LinkedProgram, profile: KernelProfile, kernelBtf: Btf | undefined): Uint16Array {
   const { insns } = program;
   const parameters = (insn: Insn) => {
     if (isHelperCall(insn)) return helperProto(insn.imm, profile.version)?.args.length ?? 5;
-    if (isKfuncCall(insn)) return kfuncParameterCount(program.kfuncs[insn.imm]?.name ?? "") ?? 5;
+    if (isKfuncCall(insn)) return kfuncParameterCount(program.kfuncs[insn.imm]?.name ?? "", profile, kernelBtf) ?? 5;
     return 5;
   };
   const uses = insns.map((insn) => registerUse(insn, insn.opcode === CALL ? parameters(insn) : 0));

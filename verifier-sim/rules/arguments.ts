@@ -22,6 +22,9 @@ export function checkMemory(m: Machine, number: number, size: number, access: Ac
       case "fp":
         if (size === 0) return zeroAllowed ? undefined : refuse("zero-read");
         return indirectStack(m, number, size, access === "write");
+      case "btf":
+        // Read as the program itself would read it: from one member, or the start of an embedded struct.
+        return access === "read" ? load(m, number, 0, size, -1, false) : store(m, number, 0, size, {});
       case "ctx":
         if (size === 0 && zeroAllowed) return;
         return access === "read" ? load(m, number, size - 1, 1, -1, false) : store(m, number, size - 1, 1, {});

@@ -3,20 +3,18 @@ import { CALL_KIND, CLASS, SOURCE } from "../../backend-ebpf/isa/opcodes.ts";
 import { type HelperArg, type HelperProto, helperCount, helperName, helperProto } from "../../kernel/abi/helpers.ts";
 import { helperTakesMap, MAP_TYPE } from "../../kernel/abi/maps.ts";
 import type { MapDef } from "../../backend-ebpf/object/types.ts";
-import { layoutOf } from "../../kernel/abi/boundary.ts";
-import { STRUCTS } from "../../kernel/abi/structs.ts";
 import { constSigned, isConst, narrowSigned32, umax } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, Refusal, unmodelled } from "../failure.ts";
-import { MESSAGES } from "../messages.ts";
 import { subprogramAt } from "../program/analysis.ts";
 import { classOf } from "../program/decode.ts";
-import { isNull, kindName, type Reg, type RegType } from "../state/register.ts";
+import { isNull, kindName, MODIFIER, type Reg, type RegType } from "../state/register.ts";
 import { BYTE, slotOf } from "../state/stack.ts";
 import { Frame } from "../state/state.ts";
 import { checkMemory, checkSize } from "./arguments.ts";
-import { iterator } from "./iterators.ts";
-import { isForOtherPrograms, iteratorKfunc, type ModelledKfunc, modelledKfunc, type Parameter } from "./kfunc-table.ts";
+import { callKfunc } from "./kfunc-call.ts";
+import { checkHelperObject, checkPerCpu, setHelperObject } from "./helper-objects.ts";
+import { isGpl } from "./license.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock, requireField } from "./fields.ts";
 import { exchangedKptr, takeKptr } from "./kptrs.ts";
@@ -31,10 +29,8 @@ const SPIN_UNLOCK = 94;
 
 /** Arguments that only some pointers can be, by their kind: the registers that may do, and what the kernel says is expected. */
 const POINTER_ARGUMENTS: Readonly<Partial<Record<HelperArg["kind"], { readonly types: readonly RegType[]; readonly expected: string }>>> = {
-  "btf-id": { types: ["btf"], expected: "ptr_, trusted_ptr_, rcu_ptr_" },
   "btf-id-sock-common": { types: ["btf"], expected: "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_" },
   "sock-common": { types: [], expected: "sock_common, sock, tcp_sock, xdp_sock" },
-  "percpu-btf-id": { types: ["btf"], expected: "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_" },
   "const-str": { types: ["map_value"], expected: "map_value" },
   timer: { types: ["map_value"], expected: "map_value" },
   "spin-lock": { types: ["map_value", "btf"], expected: "map_value, ptr_" },
@@ -42,8 +38,6 @@ const POINTER_ARGUMENTS: Readonly<Partial<Record<HelperArg["kind"], { readonly t
   dynptr: { types: ["fp"], expected: "fp, dynptr_ptr" },
   func: { types: ["func"], expected: "func" },
 };
-
-const GPL_LICENSES: readonly string[] = ["GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"];
 
 /** Returns the slot to go on with. */
 export function checkCall(m: Machine): number {
@@ -106,6 +100,8 @@ function clobber(frame: Frame): void {
 
 /** What the arguments of one call say about the rest of it. */
 interface CallFacts {
+  /** A variable of each CPU. */
+  variable?: Reg;
   map?: Reg;
   timerMap?: MapDef | undefined;
   kptr?: NonNullable<MapDef["fields"]>[number];
@@ -124,7 +120,8 @@ function callHelper(m: Machine): void {
   const proto = helperProto(id, version);
   if (!proto) refuse("helper-program-type", name, id);
   if (proto.refused) throw new Refusal("helper-program-type", proto.refused);
-  if (proto.gpl && !GPL_LICENSES.includes(m.program.license)) throw new Refusal("kfunc-gpl", "cannot call GPL-restricted function from non-GPL compatible program");
+  if (proto.gpl && !isGpl(m.program)) throw new Refusal("kfunc-gpl", "cannot call GPL-restricted function from non-GPL compatible program");
+  if (proto.sleeps && m.state.rcu > 0) refuse("helper-sleeps-rcu", name, id);
   const facts: CallFacts = {};
   proto.args.forEach((arg, i) => checkHelperArgument(m, proto, arg, i, facts, name));
   if (proto.callback) unmodelled(`callbacks (${name})`);
@@ -150,16 +147,16 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       facts.map = reg.copy();
       return;
     case "map-key":
-      requireMemory(number, reg);
+      requireMemory(number, reg, arg, name);
       checkMemory(m, number, facts.map!.map!.keySize, "read", false);
       if (elidesNullCheck(m, facts.map!.map!)) facts.constantKey = constantOnStack(m, reg, facts.map!.map!.keySize);
       return;
     case "map-value":
-      requireMemory(number, reg);
+      requireMemory(number, reg, arg, name);
       if (!facts.map) return unmodelled(`${name} without a map`);
       return checkMemory(m, number, facts.map.map!.valueSize, arg.uninit || arg.write ? "write" : "read", false);
     case "mem":
-      requireMemory(number, reg);
+      requireMemory(number, reg, arg, name);
       if (arg.size !== undefined) checkMemory(m, number, arg.size, arg.uninit || arg.write ? "write" : "read", false);
       return;
     case "size":
@@ -197,7 +194,10 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       facts.kptr = exchangedKptr(number, reg);
       return;
     case "btf-id":
-      return facts.kptr ? checkExchanged(number, reg, facts.kptr) : unmodelled(`argument btf-id of ${name}`);
+      return facts.kptr ? checkExchanged(number, reg, facts.kptr) : checkHelperObject(m, number, arg, name);
+    case "percpu-btf-id":
+      facts.variable = checkPerCpu(number, reg);
+      return;
     case "dynptr":
       // None is ever made: what makes one is not modelled.
       if (arg.uninit) return unmodelled(`argument dynptr of ${name}`);
@@ -243,8 +243,15 @@ function constantOnStack(m: Machine, pointer: Reg, size: number): number | undef
   return value < 0 ? undefined : value;
 }
 
-function requireMemory(number: number, reg: Reg): void {
+/** Helpers read memory of many kinds, kernel objects that are trusted among them; into those they never write. */
+function requireMemory(number: number, reg: Reg, arg: HelperArg, name: string): void {
   const types: readonly string[] = ["fp", "map_value", "mem", "ringbuf_mem"];
+  const writes = arg.kind !== "mem" || arg.uninit || arg.write;
+  if (reg.type === "btf" && reg.modifiers === MODIFIER.TRUSTED && (!reg.nullable || arg.nullable)) {
+    if (writes) refuse("helper-writes-object", name, number, kindName(reg));
+    return;
+  }
+  if (reg.readOnly && writes) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
   if (!types.includes(reg.type) || reg.nullable) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
 }
 
@@ -273,108 +280,10 @@ function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: strin
       result.id = result.ref = acquire(m);
       return;
     case "btf-id":
-      return facts.kptr ? takeKptr(m, facts.kptr) : unmodelled(`result of ${name}`);
+      return facts.kptr ? takeKptr(m, facts.kptr) : setHelperObject(m, proto, undefined, name);
+    case "mem-or-btf-id":
+      return setHelperObject(m, proto, facts.variable, name);
     default:
       return unmodelled(`result of ${name}`);
   }
-}
-
-// ---- kernel functions -----------------------------------------------------------------------------------------------
-
-function callKfunc(m: Machine): void {
-  const kfunc = m.program.kfuncs[m.current.imm];
-  const name = kfunc?.name ?? "unknown";
-  if (kfunc?.from === "missing" && kfunc.btfId === 0) {
-    // Number 0 stands for a function that was not found: passed over here, refused at the end if it is still there.
-    m.missingFunctions = true;
-    return;
-  }
-  if (isForOtherPrograms(name)) refuse("kfunc-not-allowed", name);
-  const modelled = modelledKfunc(name);
-  if (modelled?.gpl !== false && !GPL_LICENSES.includes(m.program.license)) refuse("kfunc-gpl");
-  const step = iteratorKfunc(name);
-  if (step) {
-    iterator(m, step);
-    clobber(m.frame);
-    return finishIterator(m, step);
-  }
-  if (!modelled) return unmodelled(`kernel function ${name}`);
-  callModelled(m, modelled);
-}
-
-function finishIterator(m: Machine, step: string): void {
-  const result = m.regs[0]!;
-  if (step === "destroy") return;
-  if (step === "new") return result.setUnknown();
-  // The path that ends the iteration goes on here; the other one waits with a pointer to the number.
-  result.setKnown(0, 0);
-}
-
-function callModelled(m: Machine, kfunc: ModelledKfunc): void {
-  const { flags, params, result } = kfunc;
-  let released: number | undefined;
-  params.forEach((param, i) => {
-    const number = i + 1;
-    const reg = m.read(number);
-    const isPointerArgument = param.kind !== "int" && param.kind !== "size";
-    const nullable = param.kind === "struct" && param.nullable;
-    const trusted = flags.includes("trusted-args") || flags.includes("release");
-    if (isPointerArgument && trusted && !nullable && (isNull(reg) || reg.nullable)) refuse("kfunc-null", i);
-    if (param.kind !== "object") return checkKfuncArgument(m, param, params[i + 1], i, number, reg);
-    checkObject(kfunc, param.struct, i, reg);
-    if (flags.includes("release")) released = reg.ref;
-  });
-  if (released !== undefined) release(m, released);
-  clobber(m.frame);
-  const register = m.regs[0]!;
-  if (!result) return register.setUnknown();
-  register.setPointer("btf");
-  register.struct = result;
-  register.nullable = flags.includes("ret-null");
-  register.id = register.ref = acquire(m);
-}
-
-/** A trusted pointer to the start of an object of the right type: what is modelled is trusted only while it is held. */
-function checkObject({ name, flags }: ModelledKfunc, struct: string, index: number, reg: Reg): void {
-  const number = index + 1;
-  if (reg.type !== "btf") refuse("kfunc-pointer", index, struct);
-  if (reg.ref === 0) refuse("kfunc-trusted", number);
-  if (reg.off !== 0 && flags.includes("release")) refuse("kfunc-offset", number);
-  checkFixed(reg, number, false);
-  if (reg.struct !== struct) refuse("kfunc-object", name, index, struct, number, reg.struct);
-}
-
-function checkKfuncArgument(m: Machine, param: Exclude<Parameter, { kind: "object" }>, next: Parameter | undefined, index: number, number: number, reg: Reg): void {
-  switch (param.kind) {
-    case "int":
-      if (!reg.isScalar) refuse("size-scalar", number);
-      return;
-    case "mem":
-      m.read(number + 1);
-      if (next?.kind !== "size") return unmodelled("memory without a size");
-      return pair(index, () => checkSize(m, number + 1, ["read", "write"], true));
-    case "size":
-      return;
-    case "err":
-      return fixedMemory(m, number, reg, 4, false);
-    case "struct":
-      return fixedMemory(m, number, reg, layoutOf(STRUCTS[param.struct]).size, param.nullable);
-  }
-}
-
-/** A refusal inside a pair of memory and length ends with the pair's own line. */
-function pair(index: number, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(error.rule, MESSAGES["kfunc-pair"](index, index + 1), error.insn, error.register);
-    throw error;
-  }
-}
-
-function fixedMemory(m: Machine, number: number, reg: Reg, size: number, nullable: boolean): void {
-  if (isNull(reg)) return;
-  if (reg.nullable && !nullable) refuse("argument-type", number, kindName(reg), "fp");
-  checkMemory(m, number, size, "read", false);
-  checkMemory(m, number, size, "write", false);
 }

@@ -7,7 +7,9 @@ import { CALL, classOf, EXIT, GOTO, GOTOL, jumpTarget, LDIMM64, modeOf } from ".
 import { checkAlu } from "./alu.ts";
 import { checkCall, leaveSubprogram } from "./calls.ts";
 import { checkJump } from "./jumps.ts";
+import { loadVariable } from "./kernel-variables.ts";
 import { checkLoad, checkStore } from "./memory.ts";
+import { habitsOf } from "./versions.ts";
 
 export function checkInstruction(m: Machine): number | undefined {
   const insn = m.current;
@@ -55,8 +57,11 @@ function checkImmediate(m: Machine): number {
       break;
     case PSEUDO.FUNC:
       return unmodelled("addresses of functions");
+    case PSEUDO.BTF_ID:
+      loadVariable(m, reg, insn.imm);
+      break;
     default:
-      return unmodelled("ldimm64 of a kernel variable");
+      return unmodelled(`ldimm64 of kind ${insn.src}`);
   }
   return m.insn + 2;
 }
@@ -79,8 +84,23 @@ function checkControl(m: Machine): number | undefined {
 
 function checkExit(m: Machine): number | undefined {
   if (m.state.frames.length > 1) return leaveSubprogram(m);
-  if (m.state.refs.length > 0) refuse("reference-leak");
-  if (m.state.lock) refuse("lock-held-exit");
+  checkHeld(m);
   m.read(0);
   return undefined;
+}
+
+/** Nothing is held at the end of the program. */
+function checkHeld(m: Machine): void {
+  const { refs, lock, rcu } = m.state;
+  const { leak } = habitsOf(m.options.profile);
+  if (leak === "unreleased") {
+    if (lock) refuse("lock-missing");
+    if (rcu > 0) refuse("rcu-missing");
+    const last = refs.at(-1);
+    if (last) refuse("reference-unreleased", last.id, last.insn);
+    return;
+  }
+  if (refs.length > 0) refuse("reference-leak");
+  if (lock) refuse("lock-held-exit");
+  if (rcu > 0) refuse("rcu-held-exit");
 }

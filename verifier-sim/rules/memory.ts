@@ -5,11 +5,14 @@ import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { MAP_FLAG, MAP_TYPE } from "../../kernel/abi/maps.ts";
 import { constSigned, formatTnum, isConst, isZero, signExtend64, smin, Tnum, tnumAdd, tnumAssignConst, tnumCopy, tnumIsAligned, truncateTo, umax } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
-import { Refusal, refuse, unmodelled } from "../failure.ts";
+import { Refusal, refuse } from "../failure.ts";
 import { MESSAGES } from "../messages.ts";
 import { accessSize, classOf, modeOf } from "../program/decode.ts";
 import { kindName, type Reg } from "../state/register.ts";
 import { isKptr, kptrAt, loadKptr, requireWholeKptr, storeKptr } from "./kptrs.ts";
+import { loadMapField, structOfMap } from "./map-fields.ts";
+import { loadObject, storeObject } from "./objects.ts";
+import { habitsOf } from "./versions.ts";
 import { readStack, stackRange, writeStack } from "./stack-access.ts";
 
 export type Access = "read" | "write";
@@ -29,8 +32,7 @@ export function checkLoad(m: Machine): void {
   if (modeOf(insn) !== MODE.MEM && !signed) refuse("reserved-fields", "BPF_LDX");
   m.read(insn.src);
   m.target(insn.dst);
-  const source = m.regs[insn.src]!;
-  const kind = source.type;
+  const kind = accessKind(m, m.regs[insn.src]!);
   load(m, insn.src, insn.off, accessSize(insn), insn.dst, signed);
   sameKind(m, kind);
 }
@@ -40,7 +42,7 @@ export function checkStore(m: Machine): void {
   if (classOf(insn) === CLASS.ST) {
     if (modeOf(insn) !== MODE.MEM || insn.src !== 0) refuse("reserved-fields", "BPF_ST");
     m.read(insn.dst);
-    const kind = m.regs[insn.dst]!.type;
+    const kind = accessKind(m, m.regs[insn.dst]!);
     store(m, insn.dst, insn.off, accessSize(insn), { imm: insn.imm });
     return sameKind(m, kind);
   }
@@ -48,17 +50,23 @@ export function checkStore(m: Machine): void {
   if (modeOf(insn) !== MODE.MEM || insn.imm !== 0) refuse("reserved-fields", "BPF_STX");
   m.read(insn.src);
   m.read(insn.dst);
-  const kind = m.regs[insn.dst]!.type;
+  const kind = accessKind(m, m.regs[insn.dst]!);
   store(m, insn.dst, insn.off, accessSize(insn), { register: insn.src });
   return sameKind(m, kind);
 }
 
-/** One instruction may not access the context on one path and something else on another. */
+/** One instruction may not access the context, or a kernel object, on one path and something else on another. */
 function sameKind(m: Machine, kind: string): void {
-  const special = kind === "ctx" ? "ctx" : kind === "btf" ? "btf" : "plain";
+  const special = kind === "ctx" || kind.includes("ptr_") ? kind : "plain";
   const before = m.accessKinds.get(m.insn);
   if (before === undefined) m.accessKinds.set(m.insn, special);
-  else if (before !== special && (before === "ctx" || special === "ctx")) refuse("same-insn-pointers");
+  else if (before !== special) refuse("same-insn-pointers");
+}
+
+/** What must be the same on every path: of kernel objects, before 6.4, also how far they are trusted. */
+function accessKind(m: Machine, pointer: Reg): string {
+  if (pointer.type !== "btf") return pointer.type === "ctx" ? "ctx" : "plain";
+  return habitsOf(m.options.profile).mixedTrust ? "ptr_" : kindName(pointer);
 }
 
 /** *(size)(base + off) goes to register `to`; -1: the value is not kept. */
@@ -93,11 +101,13 @@ export function load(m: Machine, base: number, off: number, size: number, to: nu
       readStack(m, base, off, size, to);
       return narrow(m, to, size, signed);
     case "map_ptr":
-      if (off < 0) refuse("map-pointer-negative", base, structOfMap(pointer.map!), off);
-      return unmodelled("reads of a map's own fields");
+      if (pointer.nullable) break;
+      loadMapField(m, base, off, size, to);
+      return narrow(m, to, size, signed);
     case "btf":
       if (pointer.nullable) break;
-      return unmodelled("reads of kernel objects");
+      loadObject(m, base, off, size, to);
+      return narrow(m, to, size, signed);
     default:
       break;
   }
@@ -134,7 +144,7 @@ export function store(m: Machine, base: number, off: number, size: number, value
       return refuse("map-pointer-write", structOfMap(pointer.map!));
     case "btf":
       if (pointer.nullable) break;
-      return unmodelled("writes to kernel objects");
+      return storeObject(m, base, off);
     default:
       break;
   }
@@ -153,16 +163,6 @@ function checkAlignment(m: Machine, pointer: Reg, off: number, size: number, str
   if (tnumIsAligned(where, size)) return;
   const what = isStack ? "stack " : pointer.type === "map_value" ? "value " : pointer.type === "ctx" ? "context " : "";
   refuse("misaligned", what, formatTnum(pointer), pointer.off, off, size);
-}
-
-/** The kernel's struct behind a map's pointer, by the type of the map: bpf_map_ops.map_btf_id. */
-const MAP_STRUCTS: Readonly<Record<number, string>> = {
-  [MAP_TYPE.HASH]: "bpf_htab", [MAP_TYPE.PERCPU_HASH]: "bpf_htab", [MAP_TYPE.LRU_HASH]: "bpf_htab", [MAP_TYPE.LRU_PERCPU_HASH]: "bpf_htab", [MAP_TYPE.HASH_OF_MAPS]: "bpf_htab",
-  [MAP_TYPE.LPM_TRIE]: "lpm_trie", [MAP_TYPE.QUEUE]: "bpf_queue_stack", [MAP_TYPE.STACK]: "bpf_queue_stack", [MAP_TYPE.RINGBUF]: "bpf_ringbuf_map",
-  [MAP_TYPE.USER_RINGBUF]: "bpf_ringbuf_map", [MAP_TYPE.STACK_TRACE]: "bpf_stack_map", [MAP_TYPE.BLOOM_FILTER]: "bpf_bloom_filter",
-};
-function structOfMap(map: MapDef): string {
-  return MAP_STRUCTS[map.type] ?? "bpf_array";
 }
 
 function checkContext(pointer: Reg, base: number, off: number, size: number): void {
@@ -256,7 +256,7 @@ function checkAtomic(m: Machine): void {
     m.regs[into]!.setUnknown();
   }
   // As the kernel does: may it be read, what does the register get (a fill, if that was spilled), may it be written.
-  const kind = m.regs[insn.dst]!.type;
+  const kind = accessKind(m, m.regs[insn.dst]!);
   checkAlignment(m, m.regs[insn.dst]!, insn.off, size, true);
   load(m, insn.dst, insn.off, size, -1, false);
   if (into >= 0) load(m, insn.dst, insn.off, size, into, false);

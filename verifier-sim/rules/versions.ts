@@ -14,6 +14,10 @@ export interface Habits {
   readonly neverNull: readonly RegType[];
   /** Regions of bpf_rcu_read_lock may be nested. */
   readonly nestedRcu: boolean;
+  /** Functions that RCU protects are refused outside a region; before that only what they made was. */
+  readonly rcuProtectedCalls: boolean;
+  /** One load may read kernel objects that are trusted on one path and not on another. */
+  readonly mixedTrust: boolean;
   /** What the end of the program says where references are still held. */
   readonly leak: "unreleased" | "resource";
   /** Arguments of kernel functions as described by their BTF (since 6.2); before that by an older scheme with other words. */
@@ -27,7 +31,15 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
     [[6, 1], ["map_value"]],
   ],
   nestedRcu: [
+    [[6, 19], true],
+    [[6, 1], false],
+  ],
+  rcuProtectedCalls: [
     [[6, 18], true],
+    [[6, 1], false],
+  ],
+  mixedTrust: [
+    [[6, 4], true],
     [[6, 1], false],
   ],
   leak: [

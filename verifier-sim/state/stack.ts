@@ -4,13 +4,24 @@ import { Reg } from "./register.ts";
 /** What a byte holds. */
 export const BYTE = { INVALID: 0, SPILL: 1, MISC: 2, ZERO: 3, ITER: 4 } as const;
 
+/** An open-coded iterator, kept at the first of its slots. */
+export interface IteratorSlot {
+  /** As in bpf_iter_NAME. */
+  readonly name: string;
+  readonly active: boolean;
+  readonly depth: number;
+  readonly ref: number;
+  /** Whether it belongs to one RCU region, and whether that is over. */
+  readonly protection: "none" | "rcu" | "lost";
+}
+
 export class Slot {
   /** Index 7 is the byte at the lowest address, as the kernel counts; a spill of n bytes fills indexes 7 … 8-n. */
   readonly bytes = new Uint8Array(8);
   /** The spilled register where bytes[7] is SPILL. */
   readonly reg = new Reg();
   /** An open-coded iterator that starts in this slot. */
-  iterator: { active: boolean; depth: number; ref: number } | undefined;
+  iterator: IteratorSlot | undefined;
 
   copy(): Slot {
     const slot = new Slot();
@@ -20,7 +31,7 @@ export class Slot {
   assign(from: Slot): void {
     this.bytes.set(from.bytes);
     this.reg.assign(from.reg);
-    this.iterator = from.iterator && { ...from.iterator };
+    this.iterator = from.iterator;
   }
   get spilled(): boolean {
     return this.bytes[7] === BYTE.SPILL;

@@ -61,6 +61,8 @@ export class State {
   refs: Reference[] = [];
   /** The spin lock that is held: the map of the value it is in, and the identity of the value. */
   lock: { readonly map: MapDef; readonly id: number } | undefined;
+  /** RCU regions that are open. */
+  rcu = 0;
   /** The checkpoint this state was explored from. */
   parent: State | undefined;
   /** Paths through this state not yet finished. */
@@ -84,6 +86,7 @@ export class State {
     state.frames = this.frames.map((f) => f.copy());
     state.refs = [...this.refs];
     state.lock = this.lock;
+    state.rcu = this.rcu;
     state.parent = this.parent;
     state.branches = this.branches;
     state.insn = this.insn;
