@@ -60,12 +60,12 @@ int anycall_entry_init(void)
 	void *write = address_of("vfs_write");
 
 	if (entry)
-		static_call_update(anycall_x64_sys_call, (typeof(&no_entry))entry);
+		static_call_update(anycall_x64_sys_call, (typeof(no_entry) *)entry);
 	if (task_works)
-		static_call_update(anycall_task_work_run, (typeof(&no_task_works))task_works);
+		static_call_update(anycall_task_work_run, (typeof(no_task_works) *)task_works);
 	if (read && write) {
-		static_call_update(anycall_file_read, (typeof(&no_read))read);
-		static_call_update(anycall_file_write, (typeof(&no_write))write);
+		static_call_update(anycall_file_read, (typeof(no_read) *)read);
+		static_call_update(anycall_file_write, (typeof(no_write) *)write);
 	}
 	entry_found = entry;
 	task_works_found = task_works;

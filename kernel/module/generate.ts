@@ -57,7 +57,7 @@ export function generateTable(): string {
     "",
     "/* BTF_ID_FLAGS() of every kernel function, as the verifier is to know them. */",
     "#define ANYCALL_KFUNCS \\",
-    rows.map((row) => `\tBTF_ID_FLAGS(func, ${row.kfunc}${flags(row)})`).join(" \\\n"),
+    rows.map((row) => `\t${wrapped(`BTF_ID_FLAGS(func, ${row.kfunc}${flags(row)})`, "\t")}`.replace("\n", " \\\n")).join(" \\\n"),
     "",
     "#endif /* ANYCALL_TABLE_GENERATED_H */",
     "",

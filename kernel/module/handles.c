@@ -31,7 +31,9 @@ static struct anycall_binding *enter(void)
 static void enter_dir(struct anycall_binding *b, struct file *dir, struct fs_struct **outer)
 {
 	get_fs_root(current->fs, &b->fs.root);
+	/* References, as of every fs_struct: pivot_root() of another task may replace both. */
 	b->fs.pwd = dir->f_path;
+	path_get(&b->fs.pwd);
 	b->fs.umask = current->fs->umask;
 	*outer = current->fs;
 	task_lock(current);
@@ -44,6 +46,7 @@ static void leave_dir(struct anycall_binding *b, struct fs_struct *outer)
 	task_lock(current);
 	current->fs = outer;
 	task_unlock(current);
+	path_put(&b->fs.pwd);
 	path_put(&b->fs.root);
 }
 

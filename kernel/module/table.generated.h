@@ -227,7 +227,8 @@ s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__
 	BTF_ID_FLAGS(func, anycall_file_write, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
 	BTF_ID_FLAGS(func, anycall_file_seek, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
 	BTF_ID_FLAGS(func, anycall_file_stat, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
-	BTF_ID_FLAGS(func, anycall_file_open, KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE | KF_TRUSTED_ARGS) \
+	BTF_ID_FLAGS(func, anycall_file_open, \
+		     KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE | KF_TRUSTED_ARGS) \
 	BTF_ID_FLAGS(func, anycall_file_stat_at, KF_SLEEPABLE | KF_TRUSTED_ARGS)
 
 #endif /* ANYCALL_TABLE_GENERATED_H */

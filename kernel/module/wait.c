@@ -58,6 +58,7 @@ static void look(struct work_struct *work)
 		preempt_disable();
 		if (cmpxchg(&b->deadline, deadline, FIRING) == deadline) {
 			interrupt(b->task);
+			/* take_deadline() waits for it: nothing of the task is touched after. */
 			smp_store_release(&b->deadline, FIRED);
 		}
 		preempt_enable();
@@ -117,6 +118,7 @@ static bool take_deadline(struct anycall_binding *b)
 	if (likely(deadline >= FIRST_DEADLINE))
 		return false;
 	if (deadline == FIRING) {
+		/* Pairs with the watchdog's release: its wake-up came before. */
 		while (smp_load_acquire(&b->deadline) != FIRED)
 			cpu_relax();
 		WRITE_ONCE(b->deadline, 0);

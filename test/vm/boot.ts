@@ -28,7 +28,7 @@ export interface BootResult {
   readonly log: string;
 }
 
-/** Runs the guest to its end; it is expected to power itself off. */
+/** Runs the guest to its end; it is expected to reboot, which ends QEMU. */
 export async function boot(kernel: GuestKernel, initramfs: Uint8Array, options: BootOptions): Promise<BootResult> {
   const logs = cacheFolder("logs");
   const initrd = join(logs, `${options.log}.initrd`);

@@ -11,9 +11,14 @@ export const ROOT = fileURLToPath(new URL(import.meta.url.includes("/dist/") ? "
 const MODULE = join(ROOT, "kernel/module");
 const GUEST = join(ROOT, "test/vm/guest");
 
+/** Where the module is built for a kernel: a copy of its folder. */
+export function moduleFolder(kernel: GuestKernel): string {
+  return cacheFolder("build", kernel.label);
+}
+
 /** anycall.ko for the kernel, as `make -C kernel/module` builds it, on a copy so that the checkout stays clean. */
 export function buildModule(kernel: GuestKernel): Uint8Array {
-  const folder = cacheFolder("build", kernel.label);
+  const folder = moduleFolder(kernel);
   for (const name of readdirSync(MODULE))
     if (!name.endsWith(".ts")) cpSync(join(MODULE, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   // The kernel's makefiles would take yesterday's module, which is stripped, for today's.
@@ -22,11 +27,11 @@ export function buildModule(kernel: GuestKernel): Uint8Array {
   return readFileSync(join(folder, "anycall.ko"));
 }
 
-/** A static program of test/vm/guest with the loader, or anycall-load itself. */
-export function buildProgram(name: string): Uint8Array {
+/** A static program of test/vm/guest with the loader, of its parts if it has several, or anycall-load itself. */
+export function buildProgram(name: string, parts: readonly string[] = [`${name}.c`]): Uint8Array {
   const out = join(cacheFolder("build", "guest"), name);
   const tools = join(MODULE, "tools");
-  const sources = name === "anycall-load" ? [join(tools, "anycall-load.c"), join(tools, "json.c")] : [join(GUEST, `${name}.c`)];
+  const sources = name === "anycall-load" ? [join(tools, "anycall-load.c"), join(tools, "json.c")] : parts.map((part) => join(GUEST, part));
   const flags = ["-O2", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-static", `-I${tools}`];
   run("gcc", [...flags, ...sources, join(tools, "loader.c"), "-o", out, "-lbpf", "-lelf", "-lz"]);
   return readFileSync(out);

@@ -1,6 +1,6 @@
 /**
  * A kernel that looks for mistakes: Debian's sources of Linux 6.1, built small with KASAN, lockdep, kmemleak and the rest of what
- * DEBUG lists. It is built once, into the cache, which takes two idle processors about half an hour: only where it is asked for.
+ * DEBUG lists. It is built once, into the cache, which takes two idle processors ten minutes: only where it is asked for.
  */
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

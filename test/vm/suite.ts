@@ -53,7 +53,7 @@ const APPLETS = [
   "lsmod",
   "mkdir",
   "mount",
-  "poweroff",
+  "reboot",
   "ps",
   "rm",
   "rmmod",
@@ -75,7 +75,7 @@ export function baseEntries(): Entry[] {
   ];
 }
 
-/** The guest's first process: file systems, the module, the suite's commands, what the kernel said, power off. */
+/** The guest's first process: file systems, the module, the suite's commands, what the kernel said, the end (QEMU does not reboot). */
 export function initScript({ commands, parameters = "" }: Suite, { seed, effort }: Options): string {
   return `#!/bin/sh
 export PATH=/bin SEED=${seed} EFFORT=${effort}
@@ -84,19 +84,21 @@ mkdir -p /tmp/w /sys/fs/bpf; mount -t bpf bpf /sys/fs/bpf
 chmod 1777 /tmp
 # A kernel that looks for mistakes offers more.
 mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+leaks=/sys/kernel/debug/kmemleak
+# What is younger than five seconds, or seen for the first time, is not reported.
+find_leaks() { [ ! -e $leaks ] || { sleep 6; echo scan > $leaks; sleep 1; echo scan > $leaks; }; }
+find_leaks; [ ! -e $leaks ] || echo clear > $leaks
 dmesg -c > /tmp/boot.log
 insmod /anycall.ko ${parameters}; rc=$?; echo; echo "@@ insmod $rc"
 ${commands}
 # The kernel lets go of programs some seconds after their end.
 for i in 1 2 3 4 5 6 7 8 9 10; do rmmod anycall 2>/dev/null && break; sleep 1; done; lsmod | grep -q anycall; echo "@@ rmmod $((1 - $?))"
-leaks=/sys/kernel/debug/kmemleak
-# What is younger than five seconds, or seen for the first time, is not reported.
-[ ! -e $leaks ] || { sleep 6; echo scan > $leaks; sleep 1; echo scan > $leaks; }
+find_leaks
 echo "@@ begin dmesg"; dmesg; [ ! -e $leaks ] || cat $leaks; echo "@@ end"
 echo "@@ over"
 # What the serial line has not sent yet would be lost.
 sleep 1
-poweroff -f
+reboot -f
 `;
 }
 

@@ -17,7 +17,7 @@ const BUFFER = "data.subarray(0, bn)";
 const STAT = "const st = mem.as<Stat>(120000);\n  if (st === null) return -E.FAULT;";
 
 /** Parameters and body of each handle program. */
-const HANDLES: Readonly<Record<string, readonly [string, string]>> = {
+export const HANDLES: Readonly<Record<string, readonly [string, string]>> = {
   h_open: [
     "pn: u32, flags: i32, mode: u32",
     `using f = sys.open(${PATH}, flags, mode);
