@@ -106,8 +106,9 @@ function compileFor(profile: KernelProfile, module: Module, { fileName, diagnost
   const linked = linkObject(object, options.kernelBtf ? { kernelBtf: options.kernelBtf } : {});
   const programs = linked.programs.map((p, i) => ({ ...p, variables: input.programs[i]?.variables ?? [] }));
   const prove = options.verify ?? verify;
-  const verdicts = programs.map((p) => prove(p, { profile, ...(options.kernelBtf && { kernelBtf: options.kernelBtf }) }));
-  const refusals = verdicts.flatMap((verdict, i) => (verdict.verdict === "ACCEPT" ? [] : [absolute(explain(programs[i]!, verdict, { sources: input.sources }), base)]));
+  const how = { profile, ...(options.kernelBtf && { kernelBtf: options.kernelBtf }) };
+  const verdicts = programs.map((p) => prove(p, how));
+  const refusals = verdicts.flatMap((verdict, i) => (verdict.verdict === "ACCEPT" ? [] : [absolute(explain(programs[i]!, verdict, { sources: input.sources, verify: how }), base)]));
   const name = `${basename(fileName).replace(/\.[cm]?tsx?$/, "")}.bpf.o`;
   const map = writeSourceMap(input, name);
   return {

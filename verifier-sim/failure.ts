@@ -1,6 +1,13 @@
 /** How a rule stops the exploration: a refusal in the kernel's words, or a feature that is not modelled. */
 import { MESSAGES, type Rule } from "./messages.ts";
 
+export interface RefusalFacts {
+  /** What the kernel says on the line before, if it says more. */
+  readonly detail?: string;
+  /** What would have been accepted, as a phrase behind "must be". */
+  readonly required?: string;
+}
+
 /** The kernel would refuse the program. */
 export class Refusal extends Error {
   readonly rule: Rule;
@@ -8,12 +15,11 @@ export class Refusal extends Error {
   readonly register: number | undefined;
   /** Slot of the instruction; filled in by the exploration when the rule does not know it. */
   insn: number;
-  /** What the kernel says on the line before, if it says more. */
-  readonly detail: string | undefined;
+  readonly more: RefusalFacts;
 
-  constructor(rule: Rule, message: string, insn = -1, register?: number, detail?: string) {
+  constructor(rule: Rule, message: string, insn = -1, register?: number, more: RefusalFacts = {}) {
     super(message);
-    this.detail = detail;
+    this.more = more;
     this.rule = rule;
     this.insn = insn;
     this.register = register;

@@ -14,11 +14,12 @@ export function verify(parsed: Parsed): number {
   const target = targetOf(parsed, "host");
   const profile = target.profile ?? PROFILES.at(-1)!;
   const object = readObject(file, target);
-  const log = options.log === undefined ? 0 : options.log === 1 || options.log === 2 ? options.log : undefined;
+  const log: 0 | 1 | 2 | undefined = options.log === undefined ? 0 : options.log === 1 || options.log === 2 ? options.log : undefined;
   if (log === undefined) throw new UsageError("Option '--log' is 1 or 2.");
   let refused = false;
   for (const program of object.programs) {
-    const verdict = simulate(program, { profile, log, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }) });
+    const how = { profile, log, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }) };
+    const verdict = simulate(program, how);
     const name = program.meta?.name ?? program.name;
     if (verdict.verdict !== "ACCEPT") refused = true;
     if (options.json) {
@@ -30,7 +31,7 @@ export function verify(parsed: Parsed): number {
     for (const line of verdict.log) if (log) process.stdout.write(`${line}\n`);
     process.stdout.write(`${name}: ${verdict.verdict}, ${program.insns.length} instructions, ${verdict.processed} processed, for kernel ${profile.name} (${profile.version.join(".")})\n`);
     if (verdict.verdict === "ACCEPT") continue;
-    const { code, message, notes = [], why, fix } = explain(program, verdict);
+    const { code, message, notes = [], why, fix } = explain(program, verdict, { verify: how });
     process.stdout.write(`error ${code}: ${message}\n${[...notes, `why: ${why ?? ""}`, `fix: ${fix ?? ""}`].filter((l) => !l.endsWith(": ")).map((l) => `  ${l}\n`).join("")}`);
   }
   return refused ? 2 : 0;

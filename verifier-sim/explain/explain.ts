@@ -6,13 +6,23 @@ import { formatInsn } from "../../backend-ebpf/isa/disasm.ts";
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
 import { helperName } from "../../kernel/abi/helpers.ts";
-import type { Verdict } from "../types.ts";
+import { follow } from "../explore/explore.ts";
+import { Trail } from "../log/trail.ts";
+import type { Failure, Verdict, VerifyOptions } from "../types.ts";
+import { causeOf } from "./cause.ts";
 import { reasonOf } from "./reasons.ts";
 
 export interface ExplainOptions {
   /** Texts of the source files by the names that the line records use. */
   readonly sources?: ReadonlyMap<string, string>;
+  /** How the verdict was found: the way to the failure is followed again, to tell where each value came from. */
+  readonly verify?: VerifyOptions;
 }
+
+/** Longest exploration that is followed again, in instructions processed: under a second. */
+const MAX_FOLLOWED = 200_000;
+
+const COMPILER_FAULT = "The compiler should have proved or checked this itself: please report it, with the source. A check of the value right before this line may help meanwhile.";
 
 /** Makes a diagnostic of a verdict that is not ACCEPT. The span is there where line records and the source are. */
 export function explain(program: LinkedProgram, verdict: Exclude<Verdict, { verdict: "ACCEPT" }>, options: ExplainOptions = {}): Diagnostic {
@@ -30,17 +40,40 @@ export function explain(program: LinkedProgram, verdict: Exclude<Verdict, { verd
     };
   }
   const { failure, error } = verdict;
-  const reason = reasonOf(failure.rule);
+  const reason = reasonOf(failure.rule, error);
   const variable = failure.register === undefined ? undefined : variableIn(program, failure.register, insn);
+  const subject = variable ?? (failure.register === undefined ? undefined : `r${failure.register}`);
   return {
     code: reason.code,
     severity: "error",
-    message: `${name}: ${reason.message(variable ?? (failure.register === undefined ? undefined : `r${failure.register}`))}`,
+    message: `${name}: ${reason.message(subject)}`,
     ...(span && { span }),
-    notes: [...pathNotes(program, verdict), `the kernel says: ${error}`, ...instructionNote(program, insn)],
+    notes: [...knownNotes(subject, failure), ...(causeNotes(program, verdict, options) ?? pathNotes(program, verdict)), `the kernel says: ${error}`, ...instructionNote(program, insn)],
     why: reason.why,
-    fix: reason.fix,
+    fix: program.meta && reason.ours === "compiler" ? COMPILER_FAULT : reason.fix,
   };
+}
+
+function knownNotes(subject: string | undefined, { known, required }: Failure): string[] {
+  const is = known === undefined ? [] : [`${subject ?? "it"} is ${known}`];
+  return required === undefined ? is : [...is, `the offset must be ${required}`];
+}
+
+/** Where the value at fault came from, with the source lines; undefined: there is no such value, or following it takes too long. */
+function causeNotes(program: LinkedProgram, verdict: Extract<Verdict, { verdict: "REJECT" }>, { verify }: ExplainOptions): string[] | undefined {
+  const { register } = verdict.failure;
+  if (!verify || register === undefined || verdict.processed > MAX_FOLLOWED) return undefined;
+  const trail = new Trail();
+  follow(program, verify, trail);
+  const cause = causeOf(program, trail.steps, register, (number, insn) => variableIn(program, number, insn));
+  if (cause.length === 0) return undefined;
+  let before: number | undefined;
+  return cause.flatMap(({ insn, note }) => {
+    const record = lineAt(program, insn);
+    const source = record && record.line !== before ? [`${record.line} | ${record.text.trim()}`] : [];
+    before = record?.line ?? before;
+    return [...source, `${record ? "    " : `${insn}: `}${note}`];
+  });
 }
 
 /** The last source lines of the failing path, oldest first. */

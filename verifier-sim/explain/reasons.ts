@@ -1,8 +1,15 @@
 /** What each rule's refusal means in the author's terms: one table from rule to code, sentence, reason and advice. */
 import type { DiagnosticCode } from "../../kernel/abi/diagnostics.ts";
+import type { Failure } from "../types.ts";
+
+type FailureClass = Failure["class"];
 
 export interface Reason {
   readonly code: DiagnosticCode;
+  /** Whose fault it is in a program that another compiler made; in ours, what `ours` says. */
+  readonly class: FailureClass;
+  /** Our compiler adds the checks that this is about: a refusal is its fault, not the author's. */
+  readonly ours: FailureClass;
   /** `subject`: the variable or register at fault, if known. */
   message(subject: string | undefined): string;
   readonly why: string;
@@ -11,60 +18,80 @@ export interface Reason {
 
 const BOUNDS: Reason = {
   code: "AC3101",
+  class: "your code",
+  ours: "compiler",
   message: (s) => `${s ? `an access at ${s}` : "an access"} may fall outside its memory`,
   why: "The kernel proves every access from the ranges of its operands; here the range reaches outside.",
   fix: "Test the index against both ends of the memory right before it is used.",
 };
 const NULL: Reason = {
   code: "AC3102",
+  class: "your code",
+  ours: "compiler",
   message: (s) => `${s ?? "a pointer"} may be null here`,
   why: "A look-up can fail, and its result must be tested before it is used.",
   fix: "Compare it with null, and leave on that way.",
 };
 const UNINITIALIZED: Reason = {
   code: "AC3103",
+  class: "your code",
+  ours: "compiler",
   message: (s) => `${s ?? "a register"} is read before anything was written to it`,
   why: "On some way to this line it has no value.",
   fix: "Give it a value on every way.",
 };
 const LEAK: Reason = {
   code: "AC3104",
+  class: "your code",
+  ours: "your code",
   message: () => "a handle is not released on some way out",
   why: "The kernel lets no program end that holds a reference.",
   fix: "Open it by `using`.",
 };
 const ENDLESS: Reason = {
   code: "AC3105",
+  class: "your code",
+  ours: "your code",
   message: () => "a loop may never end",
   why: "A round leaves everything that the verifier knows as it was.",
   fix: "Count the rounds, or compile for a kernel with may_goto (6.9 and later).",
 };
 const COMPLEX: Reason = {
   code: "AC3106",
+  class: "your code",
+  ours: "your code",
   message: () => "the program is too complex to be proved",
   why: "The kernel gives up after 1,000,000 instructions followed or 8,192 branches put off.",
   fix: "Shorten loops that have no unknown bound, or split the function.",
 };
 const STACK: Reason = {
   code: "AC3107",
+  class: "your code",
+  ours: "compiler",
   message: () => "the stack is used wrongly",
   why: "A program has 512 bytes of stack, and pointers on it are kept whole.",
   fix: "Use less local data, or a module-level buffer.",
 };
 const NOT_ALLOWED: Reason = {
   code: "AC3108",
+  class: "kernel",
+  ours: "kernel",
   message: () => "a call is not allowed to this program",
   why: "Each program type has its own list of helpers, maps and kernel functions.",
   fix: "Use an operation that engine stock or the module offers.",
 };
 const TYPE: Reason = {
   code: "AC3109",
+  class: "your code",
+  ours: "compiler",
   message: (s) => `${s ?? "a value"} is of the wrong kind here`,
   why: "Pointers and numbers are kept apart, and each instruction and call takes only some of them.",
   fix: "Look at the kernel's line below: it names what was found and what is expected.",
 };
 const OTHER: Reason = {
   code: "AC3110",
+  class: "your code",
+  ours: "compiler",
   message: () => "the kernel's verifier refuses the program",
   why: "See the kernel's own line below.",
   fix: "Look at the instruction and the line it comes from.",
@@ -83,6 +110,8 @@ const REASONS: readonly (readonly [prefix: RegExp, reason: Reason])[] = [
   [/^(memory|argument|pointer|kfunc|context|atomic|map-)/, TYPE],
 ];
 
-export function reasonOf(rule: string): Reason {
+/** `error`: the kernel's line, which tells a pointer that may be null from one of the wrong kind. */
+export function reasonOf(rule: string, error: string): Reason {
+  if (/_or_null/.test(error)) return NULL;
   return REASONS.find(([prefix]) => prefix.test(rule))?.[1] ?? OTHER;
 }

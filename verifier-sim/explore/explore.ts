@@ -10,6 +10,10 @@ import { CALL, CALLER_SAVED, EXIT, isConditional, isJumpClass, isSubprogramCall 
 import { checkInstruction } from "../rules/instruction.ts";
 import { Frame, State } from "../state/state.ts";
 import type { Failure, Verdict, VerifyOptions } from "../types.ts";
+import { reasonOf } from "../explain/reasons.ts";
+import { describe } from "../explain/value.ts";
+import { Log } from "../log/log.ts";
+import type { Observer } from "../log/observer.ts";
 import { Machine } from "./machine.ts";
 import { visitedOf } from "./visited.ts";
 
@@ -29,16 +33,23 @@ function withKernel(options: VerifyOptions): VerifyOptions {
   return { ...options, ...(kernelBtf && { kernelBtf }), ...(kernelSymbols && { kernelSymbols }) };
 }
 
-export function verify(program: LinkedProgram, given: VerifyOptions): Verdict {
+export function verify(program: LinkedProgram, options: VerifyOptions): Verdict {
+  const log = options.log ? new Log(program, options.log) : undefined;
+  const verdict = follow(program, options, log);
+  return log ? { ...verdict, log: log.finish(verdict.processed) } : verdict;
+}
+
+/** The verdict, while `observer` watches every step. */
+export function follow(program: LinkedProgram, given: VerifyOptions, observer?: Observer): Verdict {
   const options = withKernel(given);
   let machine: Machine | undefined;
   let processed = 0;
-  const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: machine?.log?.finish(processed) ?? [] });
+  const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: [] as string[] });
   try {
     if (program.progType !== PROG_TYPE_SYSCALL) throw new Unmodelled(`programs of type ${program.progType}`);
     if (program.insns.length === 0 || program.insns.length > MAX_PROCESSED) throw new Unmodelled(`programs of ${program.insns.length} instructions`);
     const analysis = analyze(program, options);
-    machine = new Machine(program, analysis, options, initialState());
+    machine = new Machine(program, analysis, options, initialState(), observer);
     explore(machine, (n) => {
       processed = n;
     });
@@ -48,10 +59,11 @@ export function verify(program: LinkedProgram, given: VerifyOptions): Verdict {
   } catch (error) {
     if (error instanceof Unmodelled) return { verdict: "UNKNOWN", reason: error.message, insn: machine?.insn ?? 0, ...base() };
     if (!(error instanceof Refusal)) throw error;
-    if (error.detail !== undefined) machine?.log?.line(error.detail);
-    machine?.log?.line(error.message);
+    const { detail } = error.more;
+    if (detail !== undefined) observer?.line(detail);
+    observer?.line(error.message);
     const insn = error.insn >= 0 ? error.insn : (machine?.insn ?? 0);
-    return { verdict: "REJECT", error: error.message, insn, failure: failureOf(error, machine), ...base(), ...(!machine?.log && { log: [error.message] }) };
+    return { verdict: "REJECT", error: error.message, insn, failure: failureOf(error, machine), ...base(), log: [...(detail === undefined ? [] : [detail]), error.message] };
   }
 }
 
@@ -144,10 +156,13 @@ function failureOf(error: Refusal, m: Machine | undefined): Failure {
   for (let state: State | undefined = m?.state; state && path.length < MAX_PATH; state = state.parent) {
     for (const entry of [...state.history].reverse()) path.unshift({ insn: entry.previous, note: "" });
   }
+  const reason = reasonOf(error.rule, error.message);
   return {
     rule: error.rule,
-    class: "your code",
+    class: m?.program.meta ? reason.ours : reason.class,
     ...(error.register !== undefined && { register: error.register }),
+    ...(error.register !== undefined && m && { known: describe(m.regs[error.register]!) }),
+    ...(error.more.required !== undefined && { required: error.more.required }),
     path: path.slice(-MAX_PATH),
   };
 }

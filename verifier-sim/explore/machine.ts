@@ -10,7 +10,7 @@ import { ADD_CONST, type Reg } from "../state/register.ts";
 import type { Frame, HistoryEntry, Linked, State } from "../state/state.ts";
 import { isConst } from "../domain/index.ts";
 import { refuse } from "../failure.ts";
-import { Log, Touches } from "../log/log.ts";
+import { type Observer, Touches } from "../log/observer.ts";
 import type { VerifyOptions } from "../types.ts";
 import { StackLiveness } from "./liveness.ts";
 import { markPrecise, markSlotPrecise } from "./precision.ts";
@@ -43,20 +43,20 @@ export class Machine {
   missingFunctions = false;
   /** Which stack slots anyone still reads. */
   readonly liveness: StackLiveness;
-  /** Absent: nobody reads it. */
-  readonly log: Log | undefined;
+  /** Absent: nobody watches. */
+  readonly log: Observer | undefined;
   /** What was read or written since the log last printed it. */
   readonly touched = new Touches();
   /** Deepest stack of each subprogram, in bytes. */
   readonly stackDepth: number[];
 
-  constructor(program: LinkedProgram, analysis: Analysis, options: VerifyOptions, state: State) {
+  constructor(program: LinkedProgram, analysis: Analysis, options: VerifyOptions, state: State, observer?: Observer) {
     this.program = program;
     this.analysis = analysis;
     this.options = options;
     this.state = state;
     this.liveness = new StackLiveness(analysis);
-    this.log = options.log ? new Log(program, options.log) : undefined;
+    this.log = observer;
     this.stackDepth = analysis.subprograms.map(() => 0);
   }
 

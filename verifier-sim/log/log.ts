@@ -7,29 +7,16 @@ import { formatLogInsn } from "../../backend-ebpf/isa/disasm.ts";
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import { helperName } from "../../kernel/abi/helpers.ts";
 import type { State } from "../state/state.ts";
+import { ALL_REGISTERS, type Observer, type Touches } from "./observer.ts";
 import { formatFrame } from "./register.ts";
 
 /** Columns where the state after an instruction starts: 40, or the next multiple of 8 that leaves room for 4. */
 const STATE_COLUMN = 40;
 const STATE_STEP = 8;
-const ALL_REGISTERS = 0x7ff;
 /** Lines that are kept: of a longer log its end, as the kernel keeps it. */
 const MAX_LINES = 400_000;
 
-/** Registers (bit r) and slots (by index, of any frame) that an instruction read or wrote. */
-export class Touches {
-  registers = ALL_REGISTERS;
-  readonly slots = new Set<number>();
-  all(): void {
-    this.registers = ALL_REGISTERS;
-  }
-  clear(): void {
-    this.registers = 0;
-    this.slots.clear();
-  }
-}
-
-export class Log {
+export class Log implements Observer {
   readonly #program: LinkedProgram;
   readonly #all: boolean;
   #lines: string[] = [];

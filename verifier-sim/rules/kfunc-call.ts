@@ -181,7 +181,7 @@ function pair(index: number, check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(error.rule, MESSAGES["kfunc-pair"](index, index + 1), error.insn, error.register, error.message);
+    if (error instanceof Refusal) throw new Refusal(error.rule, MESSAGES["kfunc-pair"](index, index + 1), error.insn, error.register, { ...error.more, detail: error.message });
     throw error;
   }
 }

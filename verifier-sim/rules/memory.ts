@@ -216,7 +216,10 @@ export function checkRegion(m: Machine, number: number, off: number, size: numbe
   const inside = (at: number) => at >= 0 && (size > 0 || (size === 0 && zeroAllowed)) && at + size <= limit;
   const outside = (rule: "bounds-low" | "bounds-high", at: number): never => {
     const where = what === "map value" ? "map value, value_size" : "memory, mem_size";
-    throw new Refusal(rule, MESSAGES[rule](number), -1, number, `invalid access to ${where}=${limit} off=${at} size=${size}`);
+    throw new Refusal(rule, MESSAGES[rule](number), -1, number, {
+      detail: `invalid access to ${where}=${limit} off=${at} size=${size}`,
+      required: `in 0…${limit - size} for ${size === 1 ? "a byte" : `${size} bytes`} of ${limit}`,
+    });
   };
   if (!inside(low + off)) outside("bounds-low", low + off);
   if (umax(reg) >= MAX_VAR_OFF) refuse("bounds-unbounded", number);

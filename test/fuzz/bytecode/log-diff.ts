@@ -4,7 +4,7 @@
  */
 
 /** Lines of the kernel that say how, not what: precision, liveness, statistics. */
-const HOW = /^(mark_precise|Live regs|\s*(\d+ +)?\d+: [.0-9]{10} |\(\d|SCC |frame \d+: propagating|verification time|stack depth|processed |max_|func#|cur state|old state|subprog#|\s*$)/;
+const HOW = /^(mark_precise|Live regs|\s*(\d+ +)?\d+: [.0-9]{10} |\(\d|SCC |verifier bug: REG INVARIANTS|frame \d+: propagating|verification time|stack depth|processed |max_|func#|cur state|old state|subprog#|\s*$)/;
 
 /** The steps of a log: instructions, states, ways. */
 export function steps(log: readonly string[]): string[] {
