@@ -157,11 +157,13 @@ function failureOf(error: Refusal, m: Machine | undefined): Failure {
     for (const entry of [...state.history].reverse()) path.unshift({ insn: entry.previous, note: "" });
   }
   const reason = reasonOf(error.rule, error.message);
+  // A register that does not exist has no value.
+  const value = error.register === undefined ? undefined : m?.regs[error.register];
   return {
     rule: error.rule,
     class: m?.program.meta ? reason.ours : reason.class,
     ...(error.register !== undefined && { register: error.register }),
-    ...(error.register !== undefined && m && { known: describe(m.regs[error.register]!) }),
+    ...(value && { known: describe(value) }),
     ...(error.more.required !== undefined && { required: error.more.required }),
     path: path.slice(-MAX_PATH),
   };
