@@ -46,9 +46,9 @@ export const RUN: readonly Option[] = [
 ];
 
 export const VERIFY: readonly Option[] = [
-  KERNEL,
+  { ...KERNEL, help: "Kernel whose verdict is asked for (default: host, the running one)." },
   { name: "json", type: "flag", help: "Print verdicts as JSON, one line a program." },
-  { name: "log", type: "number", value: "1|2", help: "Print the verifier's log: 1 path, 2 state at every instruction." },
+  { name: "log", type: "number", value: "1|2", help: "Print the log in the kernel's format: 1 the path that failed, 2 every instruction of every path." },
   { name: "btf", type: "string", value: "FILE", help: "BTF of the target kernel (default: the running kernel's)." },
 ];
 

@@ -76,6 +76,16 @@ describe("verify", () => {
     }
     expect(JSON.parse((await anycallc(["verify", "out/add.bpf.o", "--json"], directory)).out)).toBeTruthy();
   });
+  it("prints the kernel's log: every path, or the one that failed", async () => {
+    const every = (await anycallc(["verify", "out/add.bpf.o", "--log", "2"], directory)).out;
+    expect(every).toContain("0: R1=ctx() R10=fp0\n");
+    expect(every).toMatch(/^; .* @ add\.ts:\d+$/m);
+    expect(every).toMatch(/^\d+: \(79\) r\d+ = \*\(u64 \*\)\(r1 \+0\) +; .*R\d+=scalar\(\)/m);
+    expect(every).toMatch(/^processed \d+ insns \(limit 1000000\)$/m);
+    const path = (await anycallc(["verify", "out/add.bpf.o", "--log", "1"], directory)).out;
+    expect(path).not.toContain("from ");
+    expect((await anycallc(["verify", "out/add.bpf.o", "--log", "3"], directory)).code).toBe(1);
+  });
   it("says what is wrong with a file", async () => {
     const object = readFileSync(join(directory, "out/add.bpf.o"));
     writeFileSync(join(directory, "cut.o"), object.subarray(0, 300));
