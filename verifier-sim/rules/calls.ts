@@ -213,6 +213,7 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
 
 /** A held object of the kptr's type goes into the map. */
 function checkExchanged(number: number, reg: Reg, kptr: { readonly type?: string }): void {
+  if (reg.type !== "btf") refuse("argument-type", number, kindName(reg), "ptr_, trusted_ptr_, rcu_ptr_");
   if (reg.ref === 0) refuse("dynptr-unacquired", number);
   if (reg.off !== 0) refuse("kfunc-offset", number);
   if (reg.struct !== kptr.type) unmodelled("an object of another type in a kptr");
