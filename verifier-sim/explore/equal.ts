@@ -91,6 +91,11 @@ function sameRegister(old: Reg, current: Reg, ids: IdMap): boolean {
   );
 }
 
+/** The same register in every field but the marks of precision. */
+export function identical(a: Reg, b: Reg): boolean {
+  return a.type === b.type && a.nullable === b.nullable && a.id === b.id && a.ref === b.ref && samePointer(a, b) && sameScalar(a, b);
+}
+
 /** Nothing is known of bytes without a spill: they compare as an unknown scalar. */
 const UNKNOWN = new Reg();
 UNKNOWN.setUnknown();

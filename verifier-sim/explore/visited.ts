@@ -6,7 +6,7 @@ import { CALL, isKfuncCall, MAY_GOTO } from "../program/decode.ts";
 import { isIteratorNext } from "../rules/kfunc-table.ts";
 import { refuse } from "../failure.ts";
 import { sameCallsites, type State } from "../state/state.ts";
-import { statesEqual } from "./equal.ts";
+import { identical, statesEqual } from "./equal.ts";
 import type { Machine } from "./machine.ts";
 import { propagatePrecision } from "./precision.ts";
 
@@ -201,9 +201,12 @@ export function findPrevious(m: Machine, current: State): State | undefined {
   return visitedOf(m).previous(m, current);
 }
 
-/** Only registers can make the difference between rounds; if all are the same scalar or pointer, look closer. */
+/**
+ * A loop without progress leaves every register of the function as it was, ids and all; only then is it worth a closer look.
+ * Not the same as the comparison of states, which lets ids be renamed and dead registers differ.
+ */
 function maybeLooping(old: State, current: State): boolean {
-  return old.frames.length === current.frames.length;
+  return old.frames.length === current.frames.length && old.top.regs.every((reg, r) => identical(reg, current.top.regs[r]!));
 }
 
 function activeIterator(state: State): boolean {

@@ -72,7 +72,7 @@ export class RunningKernel {
     const key = JSON.stringify(map);
     let fd = this.#maps.get(key);
     if (fd === undefined) {
-      fd = this.#bpf.createMap({ name: "fuzz", type: MAP_TYPE[map.type], keySize: map.key, valueSize: map.value, maxEntries: map.max, flags: map.flags });
+      fd = this.#bpf.createMap({ name: map.name.slice(0, 15), type: MAP_TYPE[map.type], keySize: map.key, valueSize: map.value, maxEntries: map.max, flags: map.flags });
       if (fd < 0) throw new Error(`map ${map.type}: errno ${-fd}`);
       this.#maps.set(key, fd);
     }
