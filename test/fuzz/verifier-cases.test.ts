@@ -1,6 +1,6 @@
 /**
  * Programs that the simulator once judged wrongly, with what a kernel of 6.18 said: verdict, last word, instructions
- * processed. Where such a kernel runs and may be asked, its log of every step is compared too.
+ * processed (cases/). Where such a kernel runs and may be asked, its log of every step is compared too.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -11,9 +11,9 @@ import { answerLine } from "../../verifier-sim/input/raw.ts";
 import { Tally } from "./agree.ts";
 import { judgeProgram, runningKernel } from "./verifier-level.ts";
 
-const FOLDER = new URL("found/", import.meta.url);
+const FOLDER = new URL("cases/", import.meta.url);
 const kernel = runningKernel();
-const files = readdirSync(FOLDER).filter((name) => name.startsWith("verifier-") && name.endsWith(".json"));
+const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
 
 describe.each(files)("%s", (name) => {
   const text = readFileSync(new URL(name, FOLDER), "utf8").split("\n")[0]!;
