@@ -58,10 +58,13 @@ static inline bool anycall_task_refused(void)
 	return READ_ONCE(current_thread_info()->syscall_work) & READ_ONCE(anycall_refused_work);
 }
 
+/* What a program gives way to at its next call: true if the call may be made (main.c). */
+bool anycall_give_way(void);
+
 /*
  * The binding whose call is under way in this task; NULL where there is none (a program run by
- * BPF_PROG_TEST_RUN: nothing was checked for it) or where the task has come under a filter since.
- * Kernel functions answer -EPERM then.
+ * BPF_PROG_TEST_RUN: nothing was checked for it), where the task has come under a filter since, or
+ * is being killed. Kernel functions answer -EPERM then.
  */
 static inline struct anycall_binding *anycall_enter(void)
 {
@@ -69,9 +72,9 @@ static inline struct anycall_binding *anycall_enter(void)
 
 	if (unlikely(!ctx || anycall_task_refused()))
 		return NULL;
-	/* A program of many short calls must not keep others from the CPU. */
-	if (unlikely(need_resched()))
-		cond_resched();
+	if (unlikely(read_thread_flags() & (_TIF_NEED_RESCHED | _TIF_SIGPENDING)) &&
+	    !anycall_give_way())
+		return NULL;
 	return container_of(ctx, struct anycall_binding, run_ctx);
 }
 

@@ -36,6 +36,15 @@ module_param_cb(allow_traced, &allowed_ops, &allow_traced, 0600);
 __MODULE_PARM_TYPE(allow_traced, "bool");
 MODULE_PARM_DESC(allow_traced, "Run programs of traced tasks; tracers do not see them (default N)");
 
+/*
+ * A program of many short calls must not keep others from the CPU, nor its own task from its end.
+ */
+bool anycall_give_way(void)
+{
+	cond_resched();
+	return !fatal_signal_pending(current);
+}
+
 static int __init anycall_init(void)
 {
 	int error;

@@ -13,6 +13,7 @@ import { DEBUG_LABEL, debugKernel, kernelSources } from "./debug-kernel.ts";
 import { engineSuite } from "./engine-suite.ts";
 import { fuzzSuite } from "./fuzz/suite.ts";
 import { type GuestKernel, guestKernel, type KernelName, KERNELS } from "./kernels.ts";
+import { cycleSuite } from "./cycle-suite.ts";
 import { loadSuite } from "./load-suite.ts";
 import { safetySuite } from "./safety-suite.ts";
 import { rowsSuite } from "./rows/suite.ts";
@@ -20,7 +21,7 @@ import { checkpatch, sparse } from "./style.ts";
 import { baseEntries, complaints, initScript, type Options, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
 
-const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite, fuzzSuite];
+const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite, cycleSuite, fuzzSuite];
 const SUITES: readonly Suite[] = [...TESTS, ...benchSuites];
 /** Seconds for a suite. */
 const TIMEOUT = 300;

@@ -33,11 +33,17 @@ export const spin = anycall((): i64 => {
   let n: i64 = 0;
   for (;;) n += sys.getppid();
 });
+/** After SIGKILL calls fail. */
+export const until_refused = anycall((): i64 => {
+  let n: i64 = 0;
+  while (sys.getppid() >= 0) n++;
+  return n;
+});
 `;
 
 export const safetySuite: Suite = {
   name: "safety",
-  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety"), 0o755), file("safety.bpf.o", compileObject("safety", kernel === "6.1" ? PROGRAMS : PROGRAMS + SPIN, kernel))],
+  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety", ["safety.c", "watchers.c"]), 0o755), file("safety.bpf.o", compileObject("safety", kernel === "6.1" ? PROGRAMS : PROGRAMS + SPIN, kernel))],
   commands: `echo "@@ begin safety"; anycall-safety /safety.bpf.o; echo "@@ end"`,
   judge: (lines) => {
     const output = part(lines, "safety");

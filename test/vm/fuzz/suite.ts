@@ -11,7 +11,7 @@ import { fuzzedRows } from "./rows.ts";
 const SECONDS = 9;
 const OBJECTS = 24;
 
-const PARTS = ["main", "worker", "random", "mangle", "rows", "objects", "foreign"].map((name) => `fuzz/${name}.c`);
+const PARTS = ["main", "worker", "random", "mangle", "rows", "objects", "foreign"].map((name) => `fuzz/${name}.c`).concat("measure.c");
 
 export const fuzzSuite: Suite = {
   name: "fuzz",

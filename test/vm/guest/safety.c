@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* anycall-safety OBJECT: what /dev/anycall refuses, ends and survives. Prints "T ok NAME" or "T not ok NAME". */
+/* anycall-safety OBJECT: what /dev/anycall refuses, ends and survives. Prints "T ok NAME" or "T not ok NAME". watchers.c has a part. */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,18 +14,17 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include "../../../kernel/module/uapi/anycall.h"
 #include "loader.h"
+#include "safety.h"
 
-static struct anycall_object object;
+struct anycall_object object;
 
-static void check(const char *name, bool ok, long found)
+void check(const char *name, bool ok, long found)
 {
 	if (!ok)
 		printf("# found %ld\n", found);
@@ -36,7 +32,7 @@ static void check(const char *name, bool ok, long found)
 	fflush(stdout);
 }
 
-static double now(void)
+double now(void)
 {
 	struct timespec time;
 
@@ -44,8 +40,7 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* Runs a program with up to two arguments: its result; -1000 - status if it did not end well, the errno of a refusal. */
-static long run(int binding, long a, long b)
+long run(int binding, long a, long b)
 {
 	unsigned char *frame = object.bss + FRAMES_OFFSET;
 	long result;
@@ -60,7 +55,7 @@ static long run(int binding, long a, long b)
 	return result;
 }
 
-static int bind_program(const char *symbol)
+int bind_program(const char *symbol)
 {
 	int binding = anycall_object_bind(&object, symbol, NULL);
 
@@ -71,8 +66,7 @@ static int bind_program(const char *symbol)
 	return binding;
 }
 
-/* The answer of `body` in a child process, as far as an exit code holds it: a small errno or 0. */
-static int in_child(int (*body)(void))
+int in_child(int (*body)(void))
 {
 	int pid, status;
 
@@ -84,7 +78,7 @@ static int in_child(int (*body)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static void set_parameter(const char *name, const char *value)
+void set_parameter(const char *name, const char *value)
 {
 	char path[128];
 	int fd;
@@ -194,65 +188,6 @@ static void test_without_binding(void)
 	check("by BPF_PROG_TEST_RUN kernel functions answer EPERM", result == -EPERM, result);
 }
 
-/* ---- Filters and tracers ---- */
-
-static int call_filtered(void)
-{
-	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
-	struct sock_fprog program = { 1, code };
-	int binding = bind_program("parent");
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		return 100;
-	return -anycall_call(binding, 0);
-}
-
-static int call_landlocked(void)
-{
-	struct landlock_ruleset_attr rules = { .handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE };
-	int descriptor = bind_program("open_data"), handle = bind_program("hold_data");
-	int fd = syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
-
-	memcpy(anycall_object_buffer(&object, "data", NULL), "/etc/passwd", 11);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0))
-		return 100;
-	return run(descriptor, 11, 0) == -EACCES && run(handle, 11, 0) == -EACCES ? 0 : 1;
-}
-
-/* A child that stops at its system calls; what the module answered is its exit code. */
-static int call_traced(void)
-{
-	int status, pid = fork();
-
-	if (!pid) {
-		int binding = bind_program("parent");
-
-		ptrace(PTRACE_TRACEME, 0, 0, 0);
-		raise(SIGSTOP);
-		_exit(-anycall_call(binding, 0));
-	}
-	for (waitpid(pid, &status, 0); WIFSTOPPED(status); waitpid(pid, &status, 0))
-		ptrace(PTRACE_SYSCALL, pid, 0, 0);
-	return WEXITSTATUS(status);
-}
-
-static void test_filters(void)
-{
-	long found = in_child(call_filtered);
-
-	check("a task with a seccomp filter is EPERM", found == EPERM, found);
-	found = in_child(call_landlocked);
-	check("Landlock holds inside programs", found == 0, found);
-	found = call_traced();
-	check("a traced task is EPERM", found == EPERM, found);
-	set_parameter("allow_traced", "Y");
-	found = call_traced();
-	check("a traced task runs where the parameter allows", found == 0, found);
-	set_parameter("allow_traced", "N");
-}
-
 /* ---- Waits and ends ---- */
 
 static int ends[2];
@@ -322,6 +257,62 @@ static void *second_call(void *binding)
 	return (void *)(long)anycall_call(*(int *)binding, 0);
 }
 
+/* The module's counter of uses: each program that is loaded, or not freed yet, counts. */
+static long module_uses(void)
+{
+	FILE *file = fopen("/sys/module/anycall/refcnt", "r");
+	long uses = -1;
+
+	if (file && fscanf(file, "%ld", &uses) != 1)
+		uses = -1;
+	if (file)
+		fclose(file);
+	return uses;
+}
+
+static void *read_nothing(void *binding)
+{
+	return (void *)run(*(int *)binding, ends[0], 16);
+}
+
+/*
+ * While a program sleeps no sleepable program of anybody's is freed, and the module can't be unloaded: for as long as
+ * max_wait_ms says, and not longer.
+ */
+static void test_others(const char *path)
+{
+	int binding = bind_program("read_some");
+	struct anycall_object other;
+	pthread_t thread;
+	double from, took;
+	long uses = module_uses(), found;
+	void *result;
+
+	set_parameter("max_wait_ms", "1500");
+	pthread_create(&thread, NULL, read_nothing, &binding);
+	usleep(200000);
+	if (anycall_object_load(&other, path, 0))
+		exit(1);
+	from = now();
+	anycall_object_unload(&other);
+	took = now() - from;
+	check("another task's unload does not wait for a program that sleeps", took < 1.0, took * 1000);
+	from = now();
+	found = syscall(SYS_delete_module, "anycall", O_NONBLOCK) ? -errno : 0;
+	took = now() - from;
+	check("unloading the module meanwhile is refused at once", found == -EWOULDBLOCK && took < 0.3, found);
+	pthread_join(thread, &result);
+	check("the program sleeps as long as the parameter says", (long)result == -ETIMEDOUT, (long)result);
+	/* The binding of read_some and what is loaded are in use, as before; the other object's programs go. */
+	from = now();
+	while (module_uses() > uses + 1 && now() - from < 10)
+		usleep(20000);
+	printf("# programs that were unloaded are freed %.1f s after the sleep\n", now() - from);
+	check("and then what was unloaded is freed", module_uses() <= uses + 1, module_uses() - uses);
+	set_parameter("max_wait_ms", "10000");
+	close(binding);
+}
+
 static void test_concurrency(void)
 {
 	int binding = bind_program("read_some");
@@ -342,6 +333,11 @@ static int spin(void)
 	return run(bind_program("spin"), 0, 0) != -1000 - 1;
 }
 
+static int call_until_refused(void)
+{
+	return run(bind_program("until_refused"), 0, 0) < 0;
+}
+
 /* Two tasks on one CPU: how long this one waits while the other's program is busy. */
 static void test_sibling(void)
 {
@@ -351,6 +347,9 @@ static void test_sibling(void)
 
 	if (!bpf_object__find_program_by_name(object.bpf, "spin"))
 		return;
+	took = kill_time(call_until_refused);
+	check("SIGKILL ends a busy program within 0.1 s", took < 0.1, took * 1000);
+	from = now();
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
@@ -460,7 +459,9 @@ int main(int argc, char **argv)
 	test_bindings();
 	test_without_binding();
 	test_filters();
+	test_tracers();
 	test_waits();
+	test_others(argv[1]);
 	test_concurrency();
 	test_sibling();
 	found = in_child(close_itself);
@@ -470,6 +471,8 @@ int main(int argc, char **argv)
 	found = syscall(SYS_delete_module, "anycall", O_NONBLOCK) ? -errno : 0;
 	check("the module is not unloaded while programs are loaded", found == -EWOULDBLOCK, found);
 	test_leaks(argv[1]);
+	/* Comes last: what is enabled for tasks stays. */
+	test_audit();
 	printf("T done\n");
 	return 0;
 }

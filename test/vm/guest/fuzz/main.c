@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "../measure.h"
 #include "fuzz.h"
 
 #define NAMESPACES 3
@@ -131,84 +132,6 @@ static bool run(const struct kind *kind, double seconds)
 	return !alive;
 }
 
-/* ---- What is left ---- */
-
-struct measure {
-	long files, descriptors, slab_kb, processes;
-	struct { char name[40]; long objects, size; } caches[400];
-	int cache_count;
-};
-
-static long number_in(const char *path, const char *format)
-{
-	FILE *file = fopen(path, "r");
-	char line[160];
-	long value = -1;
-
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, format, &value) != 1)
-		;
-	if (file)
-		fclose(file);
-	return value;
-}
-
-static void write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
-		printf("# %s: %s\n", path, strerror(errno));
-	close(fd);
-}
-
-/* After what is freed later, by RCU and by workers of the kernel, has been. */
-static void measure(struct measure *found)
-{
-	char line[256];
-	FILE *file;
-
-	for (int i = 0; i < 3; i++) {
-		sync();
-		write_text("/proc/sys/vm/drop_caches", "3");
-		sleep(1);
-	}
-	found->files = number_in("/proc/sys/fs/file-nr", "%ld");
-	found->processes = number_in("/proc/loadavg", "%*f %*f %*f %*d/%ld");
-	found->slab_kb = number_in("/proc/meminfo", "SUnreclaim: %ld");
-	found->cache_count = 0;
-	file = fopen("/proc/slabinfo", "r");
-	while (file && found->cache_count < 400 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%39s %ld %*d %ld", found->caches[found->cache_count].name, &found->caches[found->cache_count].objects,
-			   &found->caches[found->cache_count].size) == 3)
-			found->cache_count++;
-	if (file)
-		fclose(file);
-}
-
-/* With KASAN what is freed stays a while; kmemleak knows better then. */
-static bool frees_late(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
-}
-
-/* Caches whose objects, of which SLUB only knows how many slabs they fill, became many more. */
-static int grown_caches(const struct measure *before, const struct measure *after)
-{
-	int grown = 0;
-
-	for (int i = 0; i < after->cache_count && !frees_late(); i++) {
-		for (int k = 0; k < before->cache_count; k++) {
-			long more = after->caches[i].objects - before->caches[k].objects;
-
-			if (strcmp(after->caches[i].name, before->caches[k].name) || more < 100 || more * after->caches[i].size < 128 << 10)
-				continue;
-			printf("# %s: %ld objects more, of %ld bytes\n", after->caches[i].name, more, after->caches[i].size);
-			grown++;
-		}
-	}
-	return grown;
-}
-
 int main(int argc, char **argv)
 {
 	static struct measure before, after;
@@ -240,13 +163,8 @@ int main(int argc, char **argv)
 	       kind->name, counts->calls, counts->statuses[0], counts->statuses[1], counts->statuses[2], counts->statuses[3],
 	       counts->statuses[4], counts->refused, counts->loaded, counts->unloadable, counts->lives, counts->killed,
 	       counts->longest_kill, counts->mangled, counts->traced);
-	printf("# %s: files %ld, then %ld; tasks %ld, then %ld; unreclaimable slab %ld kB, then %ld kB\n", kind->name, before.files, after.files,
-	       before.processes, after.processes, before.slab_kb, after.slab_kb);
 	check(kind->name, "all that was killed ended", ended, 0);
 	check(kind->name, "programs ran", counts->statuses[0] > 100, counts->statuses[0]);
-	check(kind->name, "no open file is left", after.files <= before.files + 32, after.files - before.files);
-	check(kind->name, "no task is left", after.processes <= before.processes + 8, after.processes - before.processes);
-	check(kind->name, "no cache of the kernel's has grown", !grown_caches(&before, &after), 0);
-	check(kind->name, "unreclaimable memory is what it was, within 2 MB", after.slab_kb <= before.slab_kb + 2048 || frees_late(), after.slab_kb - before.slab_kb);
+	compare(kind->name, &before, &after, 100, 128 << 10);
 	return 0;
 }
