@@ -17,7 +17,8 @@ export const MESSAGES = {
   "ldimm64-reserved": () => "BPF_LD_IMM64 uses reserved fields",
   "reserved-fields": (what: string) => `${what} uses reserved fields`,
   "map-descriptor": (fd: number) => `fd ${fd} is not pointing to valid bpf_map`,
-  "map-sleepable": () => "Sleepable programs can only use array, hash, ringbuf and local storage maps",
+  "map-sleepable": (kinds: string) => `Sleepable programs can only use array${kinds} maps`,
+  "back-edge": (from: number, to: number) => `back-edge from insn ${from} to ${to}`,
   "direct-offset": (off: number) => `direct value offset of ${off} is not allowed`,
   "direct-unsupported": () => "no direct value access support for this map type",
   "direct-bounds": (valueSize: number, off: number) => `invalid access to map value pointer, value_size=${valueSize} off=${off}`,
@@ -76,6 +77,8 @@ export const MESSAGES = {
   "atomic-target": (reg: number, type: string) => `BPF_ATOMIC stores into R${reg} ${type} is not allowed`,
   // ---- calls
   "helper-unknown": (name: string, id: number) => `invalid func ${name}#${id}`,
+  "helper-missing": (name: string, id: number) => `unknown func ${name}#${id}`,
+  "context-immediate": (reg: number) => `BPF_ST stores into R${reg} ctx is not allowed`,
   "helper-program-type": (name: string, id: number) => `program of this type cannot use helper ${name}#${id}`,
   "map-helper": (type: number, name: string, id: number) => `cannot pass map_type ${type} into func ${name}#${id}`,
   "argument-type": (reg: number, type: string, expected: string) => `R${reg} type=${type} expected=${expected}`,

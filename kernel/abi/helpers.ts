@@ -286,9 +286,13 @@ export function helperId(name: string): number | undefined {
   return ids.get(name);
 }
 
+/** Helpers that SYSCALL programs were given later than there were such programs. */
+const LATER: readonly (readonly [id: number, major: number, minor: number])[] = [[17, 6, 17]];
+
 /** What `id` takes and returns in a sleepable SYSCALL program on a kernel of that version; undefined: refused to the program type. */
 export function helperProto(id: number, version: readonly [number, number]): HelperProto | undefined {
-  const since = helperSince(id);
+  const later = LATER.find(([late]) => late === id);
+  const since = later ? ([later[1], later[2]] as const) : helperSince(id);
   if (since === undefined || version[0] < since[0] || (version[0] === since[0] && version[1] < since[1])) return undefined;
   return HELPER_PROTOS[id];
 }

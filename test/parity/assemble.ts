@@ -1,12 +1,12 @@
 /**
  * Programs of tests as text, in the notation of the kernel's own verifier tests: `r1 = *(u32 *)(r2 + 8)`, `if r0 == 0 goto end`,
- * `call bpf_task_release`. Places inside kernel structs are written `{task_struct.pid}`, so that one text is right for every
+ * `call bpf_task_release`, or as bytes: `insn b700000000000000`. Places inside kernel structs are written `{task_struct.pid}`, so that one text is right for every
  * kernel. Owns the notation; numbers of functions, variables and maps are filled in by whoever loads the program.
  */
 import { findMember, findType } from "../../backend-ebpf/btf/index.ts";
 import type { Btf } from "../../backend-ebpf/btf/types.ts";
 import * as asm from "../../backend-ebpf/isa/asm.ts";
-import type { Insn } from "../../backend-ebpf/isa/insn.ts";
+import { decode, type Insn } from "../../backend-ebpf/isa/insn.ts";
 import type { AccessBits, AluOp, JumpOp } from "../../backend-ebpf/isa/opcodes.ts";
 import { helperId } from "../../kernel/abi/helpers.ts";
 
@@ -18,7 +18,7 @@ export interface Assembled {
   readonly maps: readonly (readonly [number, string])[];
 }
 
-const ALU: Readonly<Record<string, AluOp>> = { "=": "mov", "+=": "add", "-=": "sub", "*=": "mul", "&=": "and", "|=": "or", "<<=": "lsh", ">>=": "rsh", "^=": "xor" };
+const ALU: Readonly<Record<string, AluOp>> = { "=": "mov", "+=": "add", "-=": "sub", "*=": "mul", "&=": "and", "|=": "or", "<<=": "lsh", ">>=": "rsh", "^=": "xor", "s>>=": "arsh" };
 const JUMPS: Readonly<Record<string, JumpOp>> = { "==": "jeq", "!=": "jne", ">": "jgt", ">=": "jge", "<": "jlt", "<=": "jle", "s>": "jsgt", "s<": "jslt", "s>=": "jsge", "s<=": "jsle", "&": "jset" };
 
 /** Assembles `text`, a statement a line or between semicolons. Throws where a statement is not in the notation. */
@@ -45,6 +45,7 @@ export function assemble(text: string, btf?: Btf): Assembled {
     };
     if (is(/^(\w+):$/)) labels.set(found![1]!, at);
     else if (statement === "exit") insns.push(asm.exit());
+    else if (is(/^insn ([0-9a-f]{16})$/)) insns.push(...decode(Uint8Array.from(found![1]!.match(/../g)!, (byte) => Number.parseInt(byte, 16))));
     else if (is(/^goto (\w+)$/)) jumpTo(found![1]!);
     else if (is(/^may_goto (\w+)$/)) later(found![1]!, asm.mayGoto);
     else if (is(/^if ([rw])(\d+) (\S+) ([rw]?)(-?\w+) goto (\w+)$/)) {

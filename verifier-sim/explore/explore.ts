@@ -8,6 +8,7 @@ import { reducedBtf, reducedSymbols } from "../kernels/index.ts";
 import { analyze } from "../program/analysis.ts";
 import { CALL, CALLER_SAVED, EXIT, isConditional, isJumpClass, isSubprogramCall } from "../program/decode.ts";
 import { checkInstruction } from "../rules/instruction.ts";
+import { habitsOf } from "../rules/versions.ts";
 import { Frame, State } from "../state/state.ts";
 import type { Failure, Verdict, VerifyOptions } from "../types.ts";
 import { reasonOf } from "../explain/reasons.ts";
@@ -19,7 +20,6 @@ import { visitedOf } from "./visited.ts";
 
 const MAX_PROCESSED = 1_000_000;
 const MAX_STACK = 512;
-const STACK_ALIGN = 16;
 const MAX_FRAMES = 8;
 /** Steps of a failing path that are reported. */
 const MAX_PATH = 64;
@@ -133,7 +133,8 @@ function explore(m: Machine, report: (processed: number) => void): void {
 function checkStackDepth(m: Machine): void {
   const { insns } = m.program;
   const { subprograms } = m.analysis;
-  const rounded = m.stackDepth.map((bytes) => Math.ceil(bytes / STACK_ALIGN) * STACK_ALIGN);
+  const align = habitsOf(m.options.profile).stackAlign;
+  const rounded = m.stackDepth.map((bytes) => Math.ceil((align === 32 ? Math.max(bytes, 1) : bytes) / align) * align);
   const calls = subprograms.map(({ start, end }) => {
     const targets = new Set<number>();
     for (let i = start; i < end; i++) if (isSubprogramCall(insns[i]!)) targets.add(subprograms.findIndex((s) => s.start === i + 1 + insns[i]!.imm));

@@ -11,6 +11,7 @@ import { MAP_TYPE, PSEUDO, sleepableMap } from "../../kernel/abi/maps.ts";
 import { type KernelProfile, olderThan } from "../../kernel/abi/profiles.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import type { VerifyOptions } from "../types.ts";
+import { habitsOf } from "../rules/versions.ts";
 import { checkVariable } from "../rules/kernel-variables.ts";
 import { isIteratorNext, kfuncParameterCount } from "../rules/kfunc-table.ts";
 import {
@@ -50,6 +51,7 @@ export function analyze(program: LinkedProgram, options: VerifyOptions): Analysi
   const subprograms = findSubprograms(insns);
   checkJumps(insns, subprograms);
   checkOperands(program, options);
+  if (habitsOf(profile).loopsClosedBy === "jumps") checkBackEdges(insns);
   const marks = checkFlow(program, subprograms);
   return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
 }
@@ -86,14 +88,19 @@ function checkJumps(insns: readonly Insn[], subprograms: readonly Subprogram[]):
   }
 }
 
+/** Long jump and byte swap. */
+const V4_OPCODES: readonly number[] = [GOTOL, CLASS.ALU64 | 0xd0];
+
 function checkOperands(program: LinkedProgram, options: VerifyOptions): void {
   const { profile } = options;
   const { insns, maps } = program;
+  const habits = habitsOf(profile);
   for (let i = 0; i < insns.length; i++) {
     const insn = insns[i]!;
-    if (classOf(insn) === CLASS.LDX && ((modeOf(insn) !== MODE.MEM && modeOf(insn) !== MODE.MEMSX) || insn.imm !== 0)) refuse("reserved-fields", "BPF_LDX");
+    if (classOf(insn) === CLASS.LDX && ((modeOf(insn) !== MODE.MEM && !(modeOf(insn) === MODE.MEMSX && habits.instructionsV4)) || insn.imm !== 0)) refuse("reserved-fields", "BPF_LDX");
     if (insn.opcode !== LDIMM64) {
-      if (!isKnownOpcode(insn.opcode)) refuse("unknown-opcode", insn.opcode.toString(16).padStart(2, "0"));
+      const later = (V4_OPCODES.includes(insn.opcode) && !habits.instructionsV4) || (insn.opcode === MAY_GOTO && !habits.mayGoto);
+      if (later || !isKnownOpcode(insn.opcode)) refuse("unknown-opcode", insn.opcode.toString(16).padStart(2, "0"));
       continue;
     }
     const next = insns[i + 1];
@@ -114,7 +121,7 @@ function checkOperands(program: LinkedProgram, options: VerifyOptions): void {
 }
 
 function checkMap(map: MapDef, program: LinkedProgram, profile: KernelProfile): void {
-  if (program.loadFlags & SLEEPABLE && !sleepableMap(map.type, profile.version)) refuse("map-sleepable");
+  if (program.loadFlags & SLEEPABLE && !sleepableMap(map.type, profile.version)) refuse("map-sleepable", habitsOf(profile).sleepableMaps === "plain" ? ", hash, and ringbuf" : ", hash, ringbuf and local storage");
   if (map.type === MAP_TYPE.ARENA) unmodelled("arena");
 }
 const SLEEPABLE = 16;
@@ -123,6 +130,43 @@ function checkDirectValue(map: MapDef, off: number): void {
   if (off >= MAX_VAR_OFF) refuse("direct-offset", off);
   if (!TRACING_MAP_VALUE_TYPES.includes(map.type)) refuse("direct-unsupported");
   if (map.maxEntries !== 1 || off >= map.valueSize) refuse("direct-bounds", map.valueSize, off);
+}
+
+/**
+ * Depth-first over the control flow as kernels before 6.8 go: a loop that any edge but a jump's closes is refused, recursion
+ * too. Of a conditional jump the next instruction comes first, then the target.
+ */
+function checkBackEdges(insns: readonly Insn[]): void {
+  const OPEN = 1;
+  const DONE = 2;
+  const state = new Uint8Array(insns.length);
+  const edges = (i: number): readonly { to: number; jump: boolean }[] => {
+    const insn = insns[i]!;
+    if (insn.opcode === LDIMM64) return insn.src === PSEUDO.FUNC ? [{ to: i + 2, jump: false }, { to: i + 1 + insn.imm, jump: true }] : [{ to: i + 2, jump: false }];
+    if (!isJumpClass(insn)) return [{ to: i + 1, jump: false }];
+    if (insn.opcode === EXIT) return [];
+    if (insn.opcode === CALL) return [{ to: i + 1, jump: false }, ...(isSubprogramCall(insn) ? [{ to: i + 1 + insn.imm, jump: false }] : [])];
+    if (insn.opcode === GOTO || insn.opcode === GOTOL) return [{ to: jumpTarget(insn, i), jump: true }];
+    return [{ to: i + 1, jump: true }, { to: jumpTarget(insn, i), jump: true }];
+  };
+  const work = [{ at: 0, edges: edges(0), next: 0 }];
+  state[0] = OPEN;
+  while (work.length > 0) {
+    const top = work.at(-1)!;
+    const edge = top.edges[top.next++];
+    if (!edge) {
+      state[top.at] = DONE;
+      work.pop();
+      continue;
+    }
+    if (edge.to < 0 || edge.to >= insns.length || state[edge.to] === DONE) continue;
+    if (state[edge.to] === OPEN) {
+      if (!edge.jump) refuse("back-edge", top.at, edge.to);
+      continue;
+    }
+    state[edge.to] = OPEN;
+    work.push({ at: edge.to, edges: edges(edge.to), next: 0 });
+  }
 }
 
 /** Depth-first over the control flow: every slot is reached, and the marks where states are compared. */

@@ -8,6 +8,7 @@ import { refuse, unmodelled } from "../failure.ts";
 import { classOf, operationOf, usesRegister } from "../program/decode.ts";
 import { Reg, kindName } from "../state/register.ts";
 import { distanceOver, keepLink } from "./linked.ts";
+import { habitsOf } from "./versions.ts";
 
 const MAX_VAR_OFF = 2 ** 29;
 const SYMBOLS = new Map(ALU_OPS.map((row) => [row.code as number, row.symbol as string]));
@@ -55,7 +56,7 @@ function checkMove(m: Machine): void {
     return is64 ? reg.setKnown(imm >> 31, imm) : reg.setKnown(0, imm);
   }
   if (is64 && (off === 1 || off === -1)) unmodelled("address space cast");
-  const widths = is64 ? [0, 8, 16, 32] : [0, 8, 16];
+  const widths = !habitsOf(m.options.profile).instructionsV4 ? [0] : is64 ? [0, 8, 16, 32] : [0, 8, 16];
   if (!widths.includes(off) || imm !== 0) refuse("reserved-fields", "BPF_MOV");
   const source = m.read(src);
   const reg = m.target(dst);
@@ -86,7 +87,7 @@ function checkBinary(m: Machine): void {
   const operation = operationOf(insn);
   const is64 = classOf(insn) === CLASS.ALU64;
   const divides = operation === ALU.DIV || operation === ALU.MOD;
-  const badOff = off !== 0 && !(off === 1 && divides);
+  const badOff = off !== 0 && !(off === 1 && divides && habitsOf(m.options.profile).instructionsV4);
   if (usesRegister(insn)) {
     if (imm !== 0 || badOff) refuse("reserved-fields", "BPF_ALU");
     m.read(src);

@@ -15,6 +15,7 @@ import { checkMemory, checkSize } from "./arguments.ts";
 import { callKfunc } from "./kfunc-call.ts";
 import { checkHelperObject, checkPerCpu, setHelperObject } from "./helper-objects.ts";
 import { isGpl } from "./license.ts";
+import { habitsOf } from "./versions.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock, requireField } from "./fields.ts";
 import { exchangedKptr, takeKptr } from "./kptrs.ts";
@@ -22,7 +23,6 @@ import { acquire, release } from "./references.ts";
 import { stackFrame } from "./stack-access.ts";
 
 const MAX_FRAMES = 8;
-const MEMORY_TYPES = "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 const MAP_LOOKUP_ELEM = 1;
 const SPIN_LOCK = 93;
 const SPIN_UNLOCK = 94;
@@ -118,7 +118,7 @@ function callHelper(m: Machine): void {
   const name = helperName(id);
   if (id < 0 || id >= helperCount(version) || name === "unknown") refuse("helper-unknown", "unknown", id);
   const proto = helperProto(id, version);
-  if (!proto) refuse("helper-program-type", name, id);
+  if (!proto) refuse(habitsOf(m.options.profile).missingHelper === "unknown" ? "helper-missing" : "helper-program-type", name, id);
   if (proto.refused) throw new Refusal("helper-program-type", proto.refused);
   if (proto.gpl && !isGpl(m.program)) throw new Refusal("kfunc-gpl", "cannot call GPL-restricted function from non-GPL compatible program");
   if (proto.sleeps && m.state.rcu > 0) refuse("helper-sleeps-rcu", name, id);
@@ -147,16 +147,16 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
       facts.map = reg.copy();
       return;
     case "map-key":
-      requireMemory(number, reg, arg, name);
+      requireMemory(m, number, reg, arg, name);
       checkMemory(m, number, facts.map!.map!.keySize, "read", false);
       if (elidesNullCheck(m, facts.map!.map!)) facts.constantKey = constantOnStack(m, reg, facts.map!.map!.keySize);
       return;
     case "map-value":
-      requireMemory(number, reg, arg, name);
+      requireMemory(m, number, reg, arg, name);
       if (!facts.map) return unmodelled(`${name} without a map`);
       return checkMemory(m, number, facts.map.map!.valueSize, arg.uninit || arg.write ? "write" : "read", false);
     case "mem":
-      requireMemory(number, reg, arg, name);
+      requireMemory(m, number, reg, arg, name);
       if (arg.size !== undefined) checkMemory(m, number, arg.size, arg.uninit || arg.write ? "write" : "read", false);
       return;
     case "size":
@@ -196,7 +196,7 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
     case "btf-id":
       return facts.kptr ? checkExchanged(number, reg, facts.kptr) : checkHelperObject(m, number, arg, name);
     case "percpu-btf-id":
-      facts.variable = checkPerCpu(number, reg);
+      facts.variable = checkPerCpu(m, number, reg);
       return;
     case "dynptr":
       // None is ever made: what makes one is not modelled.
@@ -245,15 +245,17 @@ function constantOnStack(m: Machine, pointer: Reg, size: number): number | undef
 }
 
 /** Helpers read memory of many kinds, kernel objects that are trusted among them; into those they never write. */
-function requireMemory(number: number, reg: Reg, arg: HelperArg, name: string): void {
+function requireMemory(m: Machine, number: number, reg: Reg, arg: HelperArg, name: string): void {
   const types: readonly string[] = ["fp", "map_value", "mem", "ringbuf_mem"];
+  const { memory, key } = habitsOf(m.options.profile).expected;
+  const expected = arg.kind === "map-key" || arg.kind === "map-value" ? key : memory;
   const writes = arg.kind !== "mem" || arg.uninit || arg.write;
   if (reg.type === "btf" && reg.modifiers === MODIFIER.TRUSTED && (!reg.nullable || arg.nullable)) {
     if (writes) refuse("helper-writes-object", name, number, kindName(reg));
     return;
   }
-  if (reg.readOnly && writes) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
-  if (!types.includes(reg.type) || reg.nullable) refuse("argument-type", number, kindName(reg), MEMORY_TYPES);
+  if (reg.readOnly && writes) refuse("argument-type", number, kindName(reg), expected);
+  if (!types.includes(reg.type) || reg.nullable) refuse("argument-type", number, kindName(reg), expected);
 }
 
 function setResult(m: Machine, proto: HelperProto, facts: CallFacts, name: string): void {

@@ -7,16 +7,17 @@ import { isStruct } from "./kernel-types.ts";
 import { setCpuVariable } from "./kernel-variables.ts";
 import { checkFixed } from "./memory.ts";
 import { setObject, typeOf } from "./objects.ts";
+import { habitsOf } from "./versions.ts";
 
-const PLAIN = "ptr_, trusted_ptr_, rcu_ptr_";
 const PLAIN_MODIFIERS: readonly number[] = [0, MODIFIER.TRUSTED, MODIFIER.RCU];
-const PER_CPU = "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_";
 const PER_CPU_MODIFIERS: readonly number[] = PLAIN_MODIFIERS.map((modifier) => modifier | MODIFIER.PERCPU);
 
 /** A kernel object of the argument's type, at any fixed place inside a bigger one. */
 export function checkHelperObject(m: Machine, number: number, arg: HelperArg, name: string): void {
   const reg = m.regs[number]!;
-  if (reg.type !== "btf" || (reg.nullable && !arg.nullable) || !PLAIN_MODIFIERS.includes(reg.modifiers)) refuse("argument-type", number, kindName(reg), PLAIN);
+  const { expected } = habitsOf(m.options.profile);
+  const worth = PLAIN_MODIFIERS.includes(reg.modifiers);
+  if (reg.type !== "btf" || (reg.nullable && !arg.nullable) || !worth) refuse("argument-type", number, kindName(reg), expected.object);
   if (arg.btf === undefined) return unmodelled(`argument btf-id of ${name}`);
   const given = typeOf(m, reg);
   const wanted = m.kernelBtf?.named(arg.btf, "struct")[0];
@@ -26,8 +27,8 @@ export function checkHelperObject(m: Machine, number: number, arg: HelperArg, na
 }
 
 /** A variable of each CPU; kept for the result. */
-export function checkPerCpu(number: number, reg: Reg): Reg {
-  if (reg.type !== "btf" || reg.nullable || !PER_CPU_MODIFIERS.includes(reg.modifiers)) refuse("argument-type", number, kindName(reg), PER_CPU);
+export function checkPerCpu(m: Machine, number: number, reg: Reg): Reg {
+  if (reg.type !== "btf" || reg.nullable || !PER_CPU_MODIFIERS.includes(reg.modifiers)) refuse("argument-type", number, kindName(reg), habitsOf(m.options.profile).expected.perCpu);
   checkFixed(reg, number, false);
   return reg.copy();
 }
@@ -41,7 +42,7 @@ export function setHelperObject(m: Machine, proto: HelperProto, variable: Reg | 
   } else {
     const typeId = proto.retBtf === undefined ? undefined : m.kernelBtf?.named(proto.retBtf, "struct")[0];
     if (proto.retBtf === undefined || !m.kernelBtf || typeId === undefined || proto.acquires || proto.castsPointer) return unmodelled(`result of ${name}`);
-    setObject(result, m.kernelBtf, typeId, proto.retBtf, proto.retTrusted ? MODIFIER.TRUSTED : 0);
+    setObject(result, m.kernelBtf, typeId, proto.retBtf, proto.retTrusted && habitsOf(m.options.profile).trust === "tracked" ? MODIFIER.TRUSTED : 0);
   }
   result.nullable = proto.retNullable === true;
   if (result.nullable) result.id = m.newId();

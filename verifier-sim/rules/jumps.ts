@@ -48,7 +48,7 @@ export function checkJump(m: Machine): number {
   const taking = branch.top.regs;
   if (reg.isScalar && other.isScalar) {
     const takenOther = byRegister ? taking[src]! : other.copy();
-    refineBranch(operation, is64, taking[dst]!, takenOther, reg, byRegister ? other : other.copy());
+    refineSides(m, operation, is64, [taking[dst]!, takenOther], [reg, byRegister ? other : other.copy()]);
   }
   if (byRegister && other.isScalar && other.id !== 0) {
     syncLinked(m.state, other, linked);
@@ -60,6 +60,23 @@ export function checkJump(m: Machine): number {
   }
   nullChecks(m, branch, reg, other, operation, is64, byRegister);
   return next;
+}
+
+type Operands = readonly [Reg, Reg];
+
+/** What a comparison says of its operands where the jump is taken, and where it is not. */
+function refineSides(m: Machine, operation: number, is64: boolean, taken: Operands, notTaken: Operands): void {
+  const { comparesRanges } = habitsOf(m.options.profile);
+  const known = is64 ? isConst : isConst32;
+  const isEquality = operation === JMP.JEQ || operation === JMP.JNE;
+  if (!comparesRanges && !known(taken[0]) && !known(taken[1]) && !(is64 && isEquality)) return;
+  // Until then being different says nothing.
+  const unequal = comparesRanges || !isEquality ? undefined : operation === JMP.JEQ ? notTaken : taken;
+  const before = unequal?.map((reg) => reg.copy());
+  refineBranch(operation, is64, taken[0], taken[1], notTaken[0], notTaken[1]);
+  unequal?.forEach((reg, i) => {
+    reg.assign(before![i]!);
+  });
 }
 
 function mayGoto(m: Machine): number {

@@ -43,6 +43,7 @@ export function checkStore(m: Machine): void {
     if (modeOf(insn) !== MODE.MEM || insn.src !== 0) refuse("reserved-fields", "BPF_ST");
     m.read(insn.dst);
     const kind = accessKind(m, m.regs[insn.dst]!);
+    if (kind === "ctx" && !habitsOf(m.options.profile).contextImmediates) refuse("context-immediate", insn.dst);
     store(m, insn.dst, insn.off, accessSize(insn), { imm: insn.imm });
     return sameKind(m, kind);
   }
@@ -97,7 +98,7 @@ export function load(m: Machine, base: number, off: number, size: number, to: nu
       if (to >= 0) m.regs[to]!.setUnknown();
       return narrow(m, to, size, signed);
     case "fp":
-      stackRange(m, base, off, size, "read", false);
+      stackRange(m, base, off, size, "read");
       readStack(m, base, off, size, to);
       return narrow(m, to, size, signed);
     case "map_ptr":
@@ -138,7 +139,7 @@ export function store(m: Machine, base: number, off: number, size: number, value
     case "ctx":
       return checkContext(pointer, base, off, size);
     case "fp":
-      stackRange(m, base, off, size, "write", false);
+      stackRange(m, base, off, size, "write");
       return writeStack(m, base, off, size, value);
     case "map_ptr":
       return refuse("map-pointer-write", structOfMap(pointer.map!));
@@ -244,8 +245,9 @@ const PLAIN_ATOMICS: readonly number[] = [0x00, 0x40, 0x50, 0xa0, 0x01, 0x41, 0x
 function checkAtomic(m: Machine): void {
   const insn = m.current;
   const size = accessSize(insn);
-  if (insn.imm === LOAD_ACQUIRE) return checkLoadAcquire(m, insn, size);
-  if (insn.imm === STORE_RELEASE) return checkStoreRelease(m, insn, size);
+  const { acquireRelease } = habitsOf(m.options.profile);
+  if (acquireRelease && insn.imm === LOAD_ACQUIRE) return checkLoadAcquire(m, insn, size);
+  if (acquireRelease && insn.imm === STORE_RELEASE) return checkStoreRelease(m, insn, size);
   if (!PLAIN_ATOMICS.includes(insn.imm)) refuse("atomic-opcode", (insn.imm >>> 0).toString(16).padStart(2, "0"));
   if (size < 4) refuse("atomic-size");
   m.read(insn.src);

@@ -8,6 +8,7 @@ import { isTrusted, MODIFIER, type Reg } from "../state/register.ts";
 import { accessStruct, structName } from "./kernel-types.ts";
 import { isGpl } from "./license.ts";
 import { inRcu } from "./rcu.ts";
+import { habitsOf } from "./versions.ts";
 
 /** Makes `reg` a pointer to the start of the object of type `typeId`. */
 export function setObject(reg: Reg, btf: Btf | undefined, typeId: number, name: string, modifiers: number): void {
@@ -91,6 +92,7 @@ function worthOf(m: Machine, pointer: Reg, btf: Btf, struct: number, found: { ty
   const plain = (modifiers: number): Worth => ({ modifiers, nullable: false });
   if (pointer.modifiers & MODIFIER.UNTRUSTED) return plain(MODIFIER.UNTRUSTED);
   const lasting = MODIFIER.TRUSTED | MODIFIER.RCU;
+  if (habitsOf(m.options.profile).trust === "assumed") return plain(found.modifiers & ~lasting);
   if (!isTrusted(pointer) && !(pointer.modifiers & MODIFIER.RCU)) return plain(found.modifiers & ~lasting);
   const safe = (suffix: string) => isSafe(btf, struct, found.field, found.typeId, suffix);
   if (safe(SAFE.trusted)) return plain(found.modifiers | MODIFIER.TRUSTED);

@@ -6,6 +6,7 @@ import { isPointer, Reg } from "../state/register.ts";
 import { BYTE, MAX_STACK, slotOf } from "../state/stack.ts";
 import type { Frame } from "../state/state.ts";
 import type { Written } from "./memory.ts";
+import { habitsOf } from "./versions.ts";
 
 const MAX_VAR_OFF = 2 ** 29;
 export type StackAccess = "read" | "write";
@@ -17,24 +18,24 @@ export function stackFrame(m: Machine, pointer: Reg): Frame {
 }
 
 /** The access lies inside the 512 bytes below the frame pointer; the stack grows to hold it. */
-export function stackRange(m: Machine, base: number, off: number, size: number, access: StackAccess, grows = true): void {
+export function stackRange(m: Machine, base: number, off: number, size: number, access: StackAccess, indirect = false): void {
   const pointer = m.regs[base]!;
   const at = pointer.off + off;
+  const words = indirect && habitsOf(m.options.profile).indirectStack === "indirect access" ? " indirect access to" : WORDS[access];
   let low: number;
   let high: number;
   if (isConst(pointer)) {
     low = constSigned(pointer) + at;
     high = low + size;
   } else {
-    if (smax(pointer) >= MAX_VAR_OFF || smin(pointer) <= -MAX_VAR_OFF) refuse("stack-unbounded", WORDS[access], base);
+    if (smax(pointer) >= MAX_VAR_OFF || smin(pointer) <= -MAX_VAR_OFF) refuse("stack-unbounded", words, base);
     low = smin(pointer) + at;
     high = smax(pointer) + at + size;
   }
   if (low < -MAX_STACK || low > -1 || high > 0 || size < 0) {
-    if (isConst(pointer)) refuse("stack-bounds", WORDS[access], base, low, size);
-    refuse("stack-variable", WORDS[access], base, formatTnum(pointer), at, size);
+    if (isConst(pointer)) refuse("stack-bounds", words, base, low, size);
+    refuse("stack-variable", words, base, formatTnum(pointer), at, size);
   }
-  void grows;
   m.grow(stackFrame(m, pointer), -low);
 }
 
@@ -130,7 +131,11 @@ function fixedWrite(m: Machine, frame: Frame, off: number, size: number, value: 
   const index = slotOf(off);
   const slot = frame.stack[index]!;
   m.touched.slots.add(index);
-  if (slot.bytes.includes(BYTE.ITER)) refuse("stack-bounds", " write to", 10, off, size);
+  // What was an iterator is plain data then, and its reference can't be given back any more.
+  if (slot.bytes[0] === BYTE.ITER) {
+    slot.bytes.fill(BYTE.MISC);
+    slot.iterator = undefined;
+  }
   const reg = value.register === undefined ? undefined : m.regs[value.register]!;
   const aligned = off % 8 === 0;
   if (aligned && size === 8) m.liveness.write(frame.number, index);
@@ -205,7 +210,7 @@ function variableWrite(m: Machine, frame: Frame, pointer: Reg, at: number, size:
 
 /** A helper or kfunc reads (or, with `write`, may write) `size` bytes at the register: data, not pointers kept track of. */
 export function indirectStack(m: Machine, number: number, size: number, write: boolean): void {
-  stackRange(m, number, 0, size, write ? "write" : "read");
+  stackRange(m, number, 0, size, write ? "write" : "read", true);
   const pointer = m.regs[number]!;
   const frame = stackFrame(m, pointer);
   const low = (isConst(pointer) ? constSigned(pointer) : smin(pointer)) + pointer.off;

@@ -18,6 +18,28 @@ export interface Habits {
   readonly rcuProtectedCalls: boolean;
   /** One load may read kernel objects that are trusted on one path and not on another. */
   readonly mixedTrust: boolean;
+  /** Loads that extend the sign, moves that do, signed division, byte swaps, long jumps. */
+  readonly instructionsV4: boolean;
+  readonly mayGoto: boolean;
+  readonly acquireRelease: boolean;
+  /** Immediates may be stored in the context. */
+  readonly contextImmediates: boolean;
+  /** Which edges of the control flow may close a loop: before 6.8 those of jumps only. */
+  readonly loopsClosedBy: "anything" | "jumps";
+  /** The stack of a function is rounded up to a multiple of this many bytes. */
+  readonly stackAlign: number;
+  /** How a helper is refused that programs of this type do not have. */
+  readonly missingHelper: "program" | "unknown";
+  /** How stack that a helper is given is called where it is out of bounds. */
+  readonly indirectStack: "by access" | "indirect access";
+  /** How the maps of sleepable programs are listed. */
+  readonly sleepableMaps: "with storage" | "plain";
+  /** Whether it is known which kernel objects are trusted. Before, every pointer that is not marked otherwise will do. */
+  readonly trust: "tracked" | "assumed";
+  /** Kinds of registers as messages list them where one of them is expected. */
+  readonly expected: { readonly memory: string; readonly key: string; readonly object: string; readonly perCpu: string };
+  /** Two registers that are compared tighten each other; before 6.8 only where one of them is constant. */
+  readonly comparesRanges: boolean;
   /** What the end of the program says where references are still held. */
   readonly leak: "unreleased" | "resource";
   /** Arguments of kernel functions as described by their BTF (since 6.2); before that by an older scheme with other words. */
@@ -40,6 +62,70 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
   ],
   mixedTrust: [
     [[6, 4], true],
+    [[6, 1], false],
+  ],
+  instructionsV4: [
+    [[6, 6], true],
+    [[6, 1], false],
+  ],
+  mayGoto: [
+    [[6, 9], true],
+    [[6, 1], false],
+  ],
+  acquireRelease: [
+    [[6, 15], true],
+    [[6, 1], false],
+  ],
+  contextImmediates: [
+    [[6, 4], true],
+    [[6, 1], false],
+  ],
+  loopsClosedBy: [
+    [[6, 8], "anything"],
+    [[6, 1], "jumps"],
+  ],
+  stackAlign: [
+    [[6, 7], 16],
+    [[6, 1], 32],
+  ],
+  missingHelper: [
+    [[6, 10], "program"],
+    [[6, 1], "unknown"],
+  ],
+  indirectStack: [
+    [[6, 13], "by access"],
+    [[6, 1], "indirect access"],
+  ],
+  sleepableMaps: [
+    [[6, 2], "with storage"],
+    [[6, 1], "plain"],
+  ],
+  trust: [
+    [[6, 2], "tracked"],
+    [[6, 1], "assumed"],
+  ],
+  expected: [
+    [
+      [6, 2],
+      {
+        memory: "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_",
+        key: "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_",
+        object: "ptr_, trusted_ptr_, rcu_ptr_",
+        perCpu: "percpu_ptr_, percpu_rcu_ptr_, percpu_trusted_ptr_",
+      },
+    ],
+    [
+      [6, 1],
+      {
+        memory: "fp, pkt, pkt_meta, map_key, map_value, mem, alloc_mem, buf",
+        key: "fp, pkt, pkt_meta, map_key, map_value",
+        object: "ptr_",
+        perCpu: "percpu_ptr_",
+      },
+    ],
+  ],
+  comparesRanges: [
+    [[6, 8], true],
     [[6, 1], false],
   ],
   leak: [

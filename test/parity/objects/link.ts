@@ -4,6 +4,7 @@ import type { Btf } from "../../../backend-ebpf/btf/types.ts";
 import { encode } from "../../../backend-ebpf/isa/insn.ts";
 import type { LinkedProgram } from "../../../backend-ebpf/object/types.ts";
 import { type Assembled, assemble } from "../assemble.ts";
+import { opOfKfunc } from "../../../kernel/abi/syscalls.ts";
 import { MAPS } from "./maps.ts";
 
 const PROG_TYPE_SYSCALL = 31;
@@ -22,7 +23,7 @@ export function linkText(name: string, text: string, btf: Btf | undefined): Link
     name,
     insns: linked,
     maps: MAPS,
-    kfuncs: kfuncs.map(([, kfunc]) => ({ name: kfunc, from: "vmlinux", btfId: 0 })),
+    kfuncs: kfuncs.map(([, kfunc]) => ({ name: kfunc, from: opOfKfunc(kfunc) ? "anycall" : "vmlinux", btfId: 0 })),
     funcInfo: [],
     lineInfo: [],
     progType: PROG_TYPE_SYSCALL,

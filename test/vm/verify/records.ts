@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { linkObject } from "../../../backend-ebpf/object/index.ts";
 import type { LinkedProgram, MapDef } from "../../../backend-ebpf/object/types.ts";
 import { encode } from "../../../backend-ebpf/isa/insn.ts";
+import { HELPER_NAMES } from "../../../kernel/abi/helpers.ts";
 import { PSEUDO } from "../../../kernel/abi/maps.ts";
 import { CALL_KIND } from "../../../backend-ebpf/isa/opcodes.ts";
 import { PROFILES } from "../../../kernel/abi/profiles.ts";
 import { answerLine } from "../../../verifier-sim/input/raw.ts";
 import { reducedBtf } from "../../../verifier-sim/kernels/index.ts";
+import { KERNEL_KFUNCS } from "../../../verifier-sim/rules/kfunc-flags.ts";
 import { loadCorpus } from "../../parity/corpus.ts";
 import { linkText } from "../../parity/objects/link.ts";
 import { PROGRAMS } from "../../parity/objects/programs.ts";
@@ -42,7 +44,7 @@ export const held = anycall((path: string): i64 => {
 
 /** Everything that this kernel can be asked. */
 export function recordsFor(kernel: KernelName): readonly VerifyRecord[] {
-  return [...objects(kernel), ...compiled(kernel), ...corpus()].filter(({ program }) => canBeAsked(program));
+  return [...objects(kernel), ...calls(kernel), ...compiled(kernel), ...corpus()].filter(({ program }) => canBeAsked(program));
 }
 
 /** Programs about kernel objects, as far as the kernel has what they name. */
@@ -55,6 +57,14 @@ function objects(kernel: KernelName): VerifyRecord[] {
       return [];
     }
   });
+}
+
+/** Every helper and every kernel function that has a row, called with nothing: is it for these programs at all. */
+function calls(kernel: KernelName): VerifyRecord[] {
+  const btf = reducedBtf(kernel)!;
+  const helpers = HELPER_NAMES.map((name, id) => ({ group: "helpers", name: `${name}#${id}`, program: linkText(name, `call ${id}; r0 = 0; exit`, btf) })).slice(1);
+  const kfuncs = KERNEL_KFUNCS.filter((name) => btf.named(name, "func").length > 0);
+  return [...helpers, ...kfuncs.map((name) => ({ group: "kernel functions", name, program: linkText(name, `call ${name}; r0 = 0; exit`, btf) }))];
 }
 
 function compiled(kernel: KernelName): VerifyRecord[] {
