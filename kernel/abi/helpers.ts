@@ -289,12 +289,18 @@ export function helperId(name: string): number | undefined {
 /** Helpers that SYSCALL programs were given later than there were such programs. */
 const LATER: readonly (readonly [id: number, major: number, minor: number])[] = [[17, 6, 17]];
 
+/** Helpers that took less before a version. */
+const EARLIER: readonly { readonly id: number; readonly before: readonly [number, number]; readonly proto: HelperProto }[] = [
+  { id: 46, before: [6, 12], proto: { ret: "integer", args: [BTF_SOCK_COMMON] } },
+];
+
 /** What `id` takes and returns in a sleepable SYSCALL program on a kernel of that version; undefined: refused to the program type. */
 export function helperProto(id: number, version: readonly [number, number]): HelperProto | undefined {
   const later = LATER.find(([late]) => late === id);
   const since = later ? ([later[1], later[2]] as const) : helperSince(id);
   if (since === undefined || version[0] < since[0] || (version[0] === since[0] && version[1] < since[1])) return undefined;
-  return HELPER_PROTOS[id];
+  const earlier = EARLIER.find((row) => row.id === id && (version[0] < row.before[0] || (version[0] === row.before[0] && version[1] < row.before[1])));
+  return earlier?.proto ?? HELPER_PROTOS[id];
 }
 
 /** Ids from this one on are `invalid func unknown#ID` to a kernel of that version, instead of refused by program type. */

@@ -3,6 +3,7 @@
  * and the additive and multiplicative operations; bitwise ones are in bitwise.ts, shifts in shift.ts, moves and loads that
  * change width in resize.ts. Never: pointers, forks, errors (a shift by too much is refused before it gets here).
  */
+import { ARITHMETIC } from "./arithmetic.ts";
 import { bitAnd, bitOr, bitXor } from "./bitwise.ts";
 import { ALU } from "./ops.ts";
 import { assign32Into64 } from "./resize.ts";
@@ -45,8 +46,13 @@ export function scalarAlu(op: number, is64: boolean, dst: Scalar, src: Scalar): 
       break;
     case ALU.MUL:
       tnumMul(dst, src);
-      mul32(dst, src);
-      mul64(dst, src);
+      if (ARITHMETIC.signedProducts) {
+        mul32(dst, src);
+        mul64(dst, src);
+      } else {
+        mulPositive32(dst, src);
+        mulPositive64(dst, src);
+      }
       break;
     case ALU.AND:
       bitAnd(dst, src);
@@ -82,6 +88,8 @@ function rangeComputable(op: number, is64: boolean, src: Scalar): boolean {
         : isConst32(src) && src.smin32 === src.smax32 && src.umin32 === src.umax32;
       return constant && src.umaxHi === 0 && src.umaxLo >>> 0 < (is64 ? 64 : 32);
     }
+    case ALU.NEG:
+      return ARITHMETIC.negates;
     case ALU.DIV:
     case ALU.MOD:
     case ALU.END:
@@ -97,7 +105,7 @@ function rangeComputable(op: number, is64: boolean, src: Scalar): boolean {
  * path pushed first for later takes 0, the one continued with -1 (markKnown or markKnown32), then both perform the operation.
  */
 export function forkWidth(op: number, dst: Scalar, src: Scalar): 0 | 32 | 64 {
-  if ((op !== ALU.AND && op !== ALU.OR) || !isConst(src)) return 0;
+  if (!ARITHMETIC.forks || (op !== ALU.AND && op !== ALU.OR) || !isConst(src)) return 0;
   if ((dst.sminHi & dst.sminLo) === -1 && (dst.smaxHi | dst.smaxLo) === 0) return 64;
   return dst.smin32 === -1 && dst.smax32 === 0 ? 32 : 0;
 }
@@ -111,7 +119,7 @@ function add32(d: Scalar, s: Scalar): void {
   const umin = (d.umin32 >>> 0) + (s.umin32 >>> 0);
   const umax = (d.umax32 >>> 0) + (s.umax32 >>> 0);
   // All sums wrap or none does: the ends stay the ends.
-  const mixed = umin <= 0xffffffff && umax > 0xffffffff;
+  const mixed = ARITHMETIC.wraps ? umin <= 0xffffffff && umax > 0xffffffff : umax > 0xffffffff;
   d.umin32 = mixed ? 0 : umin | 0;
   d.umax32 = mixed ? -1 : umax | 0;
 }
@@ -130,7 +138,9 @@ function add64(d: Scalar, s: Scalar): void {
   const uminLo = addLo(d.uminLo, s.uminLo);
   const umaxHi = addHi(d.umaxHi, d.umaxLo, s.umaxHi, s.umaxLo);
   const umaxLo = addLo(d.umaxLo, s.umaxLo);
-  const mixed = !ltu(uminHi, uminLo, d.uminHi, d.uminLo) && ltu(umaxHi, umaxLo, d.umaxHi, d.umaxLo);
+  const minWraps = ltu(uminHi, uminLo, d.uminHi, d.uminLo);
+  const maxWraps = ltu(umaxHi, umaxLo, d.umaxHi, d.umaxLo);
+  const mixed = ARITHMETIC.wraps ? !minWraps && maxWraps : minWraps || maxWraps;
   d.uminHi = mixed ? 0 : uminHi;
   d.uminLo = mixed ? 0 : uminLo;
   d.umaxHi = mixed ? -1 : umaxHi;
@@ -149,7 +159,7 @@ function subtract(d: Scalar, s: Scalar): void {
   d.smax32 = fits ? smax : I32_MAX;
   const umin = (d.umin32 >>> 0) - (s.umax32 >>> 0);
   const umax = (d.umax32 >>> 0) - (s.umin32 >>> 0);
-  const mixed = umin < 0 && umax >= 0;
+  const mixed = ARITHMETIC.wraps ? umin < 0 && umax >= 0 : umin < 0;
   d.umin32 = mixed ? 0 : umin | 0;
   d.umax32 = mixed ? -1 : umax | 0;
   sub64(d, s);
@@ -167,7 +177,7 @@ function sub64(d: Scalar, s: Scalar): void {
   }
   const minWraps = ltu(d.uminHi, d.uminLo, s.umaxHi, s.umaxLo);
   const maxWraps = ltu(d.umaxHi, d.umaxLo, s.uminHi, s.uminLo);
-  if (minWraps && !maxWraps) {
+  if (minWraps && (!maxWraps || !ARITHMETIC.wraps)) {
     d.uminHi = d.uminLo = 0;
     d.umaxHi = d.umaxLo = -1;
     return;
@@ -196,6 +206,33 @@ function mul32(d: Scalar, s: Scalar): void {
   const signedFits = least >= I32_MIN && most <= I32_MAX;
   d.smin32 = signedFits ? least | 0 : I32_MIN;
   d.smax32 = signedFits ? most | 0 : I32_MAX;
+}
+/** As kernels before 6.17: factors that are not negative and fit half the width. */
+function mulPositive32(d: Scalar, s: Scalar): void {
+  const fits = s.smin32 >= 0 && d.smin32 >= 0 && s.umax32 >>> 0 <= 0xffff && d.umax32 >>> 0 <= 0xffff;
+  d.umin32 = fits ? Math.imul(d.umin32, s.umin32) : 0;
+  d.umax32 = fits ? Math.imul(d.umax32, s.umax32) : -1;
+  const signedFits = fits && d.umax32 >= 0;
+  d.smin32 = signedFits ? d.umin32 : I32_MIN;
+  d.smax32 = signedFits ? d.umax32 : I32_MAX;
+}
+function mulPositive64(d: Scalar, s: Scalar): void {
+  const fits = s.sminHi >= 0 && d.sminHi >= 0 && s.umaxHi === 0 && d.umaxHi === 0;
+  if (!fits) {
+    d.uminHi = d.uminLo = 0;
+    d.umaxHi = d.umaxLo = -1;
+    unboundSigned(d);
+    return;
+  }
+  const max = [mulHi(0, d.umaxLo, 0, s.umaxLo), mulLo(d.umaxLo, s.umaxLo)] as const;
+  d.uminHi = mulHi(0, d.uminLo, 0, s.uminLo);
+  d.uminLo = mulLo(d.uminLo, s.uminLo);
+  [d.umaxHi, d.umaxLo] = max;
+  if (d.umaxHi < 0) return unboundSigned(d);
+  d.sminHi = d.uminHi;
+  d.sminLo = d.uminLo;
+  d.smaxHi = d.umaxHi;
+  d.smaxLo = d.umaxLo;
 }
 function mul64(d: Scalar, s: Scalar): void {
   if (mulOverflowsUnsigned(d.umaxHi, d.umaxLo, s.umaxHi, s.umaxLo) || mulOverflowsUnsigned(d.uminHi, d.uminLo, s.uminHi, s.uminLo)) {

@@ -3,6 +3,7 @@
  * ranges: bounds from known bits, 32-bit bounds from 64-bit ones, signed from unsigned and back, known bits from bounds. Also
  * the check for contradictions, which branches that can't be taken leave behind.
  */
+import { ARITHMETIC } from "./arithmetic.ts";
 import {
   isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markKnown, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, type Scalar,
 } from "./scalar.ts";
@@ -31,6 +32,7 @@ function updateBounds64(s: Scalar): void {
 
 /** Where the unsigned range holds a single number that the known bits allow, the scalar is that number. */
 function knowSingle(s: Scalar): void {
+  if (!ARITHMETIC.singles) return;
   const inTnum = (s.uminHi & ~s.tmHi) === s.tvHi && (s.uminLo & ~s.tmLo) === s.tvLo;
   tnumNext(scratch, s, s.uminHi, s.uminLo);
   const hi = scratch.tvHi;
@@ -151,10 +153,93 @@ function boundOffset(s: Scalar): void {
 /** Lets every view tighten the others, in the kernel's order and at most its three rounds, so that the ranges are its. */
 export function syncBounds(s: Scalar): void {
   if (isExact(s)) return;
+  if (ARITHMETIC.early) return syncEarly(s);
   updateBounds(s);
   for (let round = 0; round < 3 && deduce(s); round++);
   boundOffset(s);
   updateBounds(s);
+}
+
+/** As kernels before 6.8: signs tell each other, once; widths do only where `combineEarly` says. */
+function syncEarly(s: Scalar): void {
+  updateBounds(s);
+  early32(s);
+  early64(s);
+  const { tvLo, tmLo } = s;
+  tnumAssignRange(scratch, s.uminHi, s.uminLo, s.umaxHi, s.umaxLo);
+  tnumIntersect(s, scratch);
+  tnumAssignRange(scratch, 0, s.umin32, 0, s.umax32);
+  const mask = tmLo & scratch.tmLo;
+  s.tvLo = (tvLo | scratch.tvLo) & ~mask;
+  s.tmLo = mask;
+  updateBounds(s);
+}
+
+function early32(s: Scalar): void {
+  if (s.smin32 >= 0 || s.smax32 < 0) {
+    raiseUmin32(s, s.smin32);
+    lowerUmax32(s, s.smax32);
+    s.smin32 = s.umin32;
+    s.smax32 = s.umax32;
+  } else if (s.umax32 >= 0) {
+    s.smin32 = s.umin32;
+    lowerUmax32(s, s.smax32);
+    s.smax32 = s.umax32;
+  } else if (s.umin32 < 0) {
+    raiseUmin32(s, s.smin32);
+    s.smin32 = s.umin32;
+    s.smax32 = s.umax32;
+  }
+}
+function early64(s: Scalar): void {
+  if (s.sminHi >= 0 || s.smaxHi < 0) {
+    raiseUmin(s, s.sminHi, s.sminLo);
+    lowerUmax(s, s.smaxHi, s.smaxLo);
+    signedIsUnsigned(s);
+  } else if (s.umaxHi >= 0) {
+    lowerUmax(s, s.smaxHi, s.smaxLo);
+    signedIsUnsigned(s);
+  } else if (s.uminHi < 0) {
+    raiseUmin(s, s.sminHi, s.sminLo);
+    signedIsUnsigned(s);
+  }
+}
+function signedIsUnsigned(s: Scalar): void {
+  s.sminHi = s.uminHi;
+  s.sminLo = s.uminLo;
+  s.smaxHi = s.umaxHi;
+  s.smaxLo = s.umaxLo;
+}
+
+/** After a comparison of 64 or 32 bits, before 6.8: what it says of the other width. */
+export function combineEarly(s: Scalar, is64: boolean): void {
+  if (is64) {
+    const signed = isSigned32(s.sminHi, s.sminLo) && isSigned32(s.smaxHi, s.smaxLo);
+    const unsigned = s.uminHi === 0 && s.umaxHi === 0;
+    s.smin32 = signed ? s.sminLo : I32_MIN;
+    s.smax32 = signed ? s.smaxLo : I32_MAX;
+    s.umin32 = unsigned ? s.uminLo : 0;
+    s.umax32 = unsigned ? s.umaxLo : -1;
+    return;
+  }
+  if ((s.tvHi | s.tmHi) !== 0) return forget64(s);
+  s.uminHi = s.umaxHi = s.sminHi = s.smaxHi = 0;
+  s.uminLo = s.umin32;
+  s.umaxLo = s.umax32;
+  const positive = s.smin32 >= 0 && s.smax32 >= 0;
+  s.sminLo = positive ? s.smin32 : 0;
+  s.smaxLo = positive ? s.smax32 : -1;
+}
+function isSigned32(hi: number, lo: number): boolean {
+  return hi === lo >> 31;
+}
+function forget64(s: Scalar): void {
+  s.uminHi = s.uminLo = 0;
+  s.umaxHi = s.umaxLo = -1;
+  s.sminHi = I32_MIN;
+  s.sminLo = 0;
+  s.smaxHi = I32_MAX;
+  s.smaxLo = -1;
 }
 
 /** A constant whose bounds all say so: nothing to exchange. */

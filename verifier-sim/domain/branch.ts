@@ -3,7 +3,8 @@
  * both operands on each side (`refineBranch`). `op` is one of JMP (ops.ts). Never: pointers, packet ends, linked registers.
  */
 import { JMP } from "./ops.ts";
-import { restoreSanity, syncBounds } from "./bounds.ts";
+import { ARITHMETIC } from "./arithmetic.ts";
+import { combineEarly, restoreSanity, syncBounds } from "./bounds.ts";
 import {
   isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, type Scalar,
 } from "./scalar.ts";
@@ -12,7 +13,13 @@ import { addHi, addLo, lts, ltu, subHi, subLo } from "./u64.ts";
 
 /** 1: the jump is always taken, 0: never, -1: not known. a and b may be the same object, which is compared like any other. */
 export function branchTaken(op: number, is64: boolean, a: Scalar, b: Scalar): -1 | 0 | 1 {
+  if (ARITHMETIC.early && !decidesEarly(is64, b)) return -1;
   return is64 ? taken64(op, a, b) : taken32(op, a, b);
+}
+
+/** Kernels before 6.8 decide comparisons with a constant on the right only. */
+function decidesEarly(is64: boolean, b: Scalar): boolean {
+  return is64 ? isConst(b) : isConst32(b);
 }
 
 function taken64(op: number, a: Scalar, b: Scalar): -1 | 0 | 1 {
@@ -87,14 +94,14 @@ function negate(answer: -1 | 0 | 1): -1 | 0 | 1 {
 }
 function equal64(a: Scalar, b: Scalar): -1 | 0 | 1 {
   if (isConst(a) && isConst(b)) return a.tvHi === b.tvHi && a.tvLo === b.tvLo ? 1 : 0;
-  if (!tnumOverlap(a, b)) return 0;
+  if (ARITHMETIC.comparesBits && !tnumOverlap(a, b)) return 0;
   if (ltu(b.umaxHi, b.umaxLo, a.uminHi, a.uminLo) || ltu(a.umaxHi, a.umaxLo, b.uminHi, b.uminLo)) return 0;
   if (lts(b.smaxHi, b.smaxLo, a.sminHi, a.sminLo) || lts(a.smaxHi, a.smaxLo, b.sminHi, b.sminLo)) return 0;
-  return rangesApart32(a, b) ? 0 : -1;
+  return !ARITHMETIC.early && rangesApart32(a, b) ? 0 : -1;
 }
 function equal32(a: Scalar, b: Scalar): -1 | 0 | 1 {
   if (isConst32(a) && isConst32(b)) return a.tvLo === b.tvLo ? 1 : 0;
-  return !tnumOverlap32(a, b) || rangesApart32(a, b) ? 0 : -1;
+  return (ARITHMETIC.comparesBits && !tnumOverlap32(a, b)) || rangesApart32(a, b) ? 0 : -1;
 }
 function rangesApart32(a: Scalar, b: Scalar): boolean {
   return (
@@ -123,9 +130,11 @@ function lessUnsigned32(a: Scalar, b: Scalar): -1 | 0 | 1 {
 export function refineBranch(op: number, is64: boolean, takenA: Scalar, takenB: Scalar, notTakenA: Scalar, notTakenB: Scalar): void {
   if (op === JMP.JSET) refineClear(is64, notTakenA, notTakenB);
   else refine(INVERSE[op >> 4], is64, notTakenA, notTakenB);
+  if (ARITHMETIC.early) for (const s of [notTakenA, notTakenB]) combineEarly(s, is64);
   syncBounds(notTakenA);
   syncBounds(notTakenB);
   refine(op, is64, takenA, takenB);
+  if (ARITHMETIC.early) for (const s of [takenA, takenB]) combineEarly(s, is64);
   syncBounds(takenA);
   syncBounds(takenB);
   restoreSanity(takenA);

@@ -9,3 +9,4 @@ export * from "./scalar.ts";
 export * from "./subsumption.ts";
 export * from "./tnum.ts";
 export * as u64 from "./u64.ts";
+export { setArithmetic } from "./arithmetic.ts";

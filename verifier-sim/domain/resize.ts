@@ -3,7 +3,8 @@
  * kernel 6.18.
  */
 import { syncBounds } from "./bounds.ts";
-import { isConst, markKnown, markUnbounded, markUnbounded32, type Scalar } from "./scalar.ts";
+import { ARITHMETIC } from "./arithmetic.ts";
+import { isConst, markKnown, markUnbounded, markUnbounded32, markUnknown, type Scalar } from "./scalar.ts";
 import { tnumAssignConst, tnumAssignRange, tnumCast } from "./tnum.ts";
 import { I32_MAX, I32_MIN, shrLo } from "./u64.ts";
 
@@ -113,6 +114,7 @@ function extendLow32(s: Scalar, size: number): void {
  * found again from them.
  */
 export function byteOrder(s: Scalar, swap: boolean, bits: number): void {
+  if (!ARITHMETIC.swapsBits) return markUnknown(s);
   if (swap) {
     const { tvHi, tvLo, tmHi, tmLo } = s;
     s.tvHi = bits === 64 ? swap32(tvLo) : 0;

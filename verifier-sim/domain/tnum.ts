@@ -5,6 +5,7 @@
  * Narayana, Nagarakatte, "Sound, Precise, and Fast Abstract Interpretation with Tristate Numbers" (CGO 2022); the
  * multiplication here is Edamana's more precise long multiplication with unions (kernel 6.18).
  */
+import { ARITHMETIC } from "./arithmetic.ts";
 import { addHi, addLo, bitLength, ltu, mulHi, mulLo, onesHi, onesLo, sarHi, sarLo, shlHi, shlLo, shrHi, shrLo, subHi, subLo } from "./u64.ts";
 
 /** Halves of value and mask, int32 each; value & mask is 0. */
@@ -113,6 +114,7 @@ export function tnumMul(a: TnumFields, b: TnumFields): void {
     tnumAssignConst(a, mulHi(a.tvHi, a.tvLo, b.tvHi, b.tvLo), mulLo(a.tvLo, b.tvLo));
     return;
   }
+  if (!ARITHMETIC.signedProducts) return tnumMulSplit(a, b);
   let avHi = a.tvHi;
   let avLo = a.tvLo;
   let amHi = a.tmHi;
@@ -134,6 +136,31 @@ export function tnumMul(a: TnumFields, b: TnumFields): void {
     tnumShl(factor, 1);
   }
   tnumCopy(a, product);
+}
+
+/** The same as kernels before 6.17 do: the product of what is known, plus all that what is not may add. */
+function tnumMulSplit(a: TnumFields, b: TnumFields): void {
+  const knownHi = mulHi(a.tvHi, a.tvLo, b.tvHi, b.tvLo);
+  const knownLo = mulLo(a.tvLo, b.tvLo);
+  const rest = pick(a);
+  tnumCopy(factor, b);
+  tnumAssignConst(product, 0, 0);
+  while ((rest.tvHi | rest.tvLo | rest.tmHi | rest.tmLo) !== 0) {
+    const certain = (rest.tvLo & 1) !== 0;
+    if (certain || (rest.tmLo & 1) !== 0) {
+      sum.tvHi = sum.tvLo = 0;
+      sum.tmHi = certain ? factor.tmHi : factor.tmHi | factor.tvHi;
+      sum.tmLo = certain ? factor.tmLo : factor.tmLo | factor.tvLo;
+      tnumAdd(product, sum);
+    }
+    tnumShr(rest, 1);
+    tnumShl(factor, 1);
+  }
+  tnumAssignConst(a, knownHi, knownLo);
+  tnumAdd(a, product);
+}
+function pick({ tvHi, tvLo, tmHi, tmLo }: TnumFields): TnumFields {
+  return { tvHi, tvLo, tmHi, tmLo };
 }
 
 /** a := a << n, n in [0, 63]. */

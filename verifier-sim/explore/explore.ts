@@ -3,6 +3,7 @@
  * what an instruction means is the rules'.
  */
 import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
+import { setArithmetic } from "../domain/index.ts";
 import { Refusal, refuse, Unmodelled } from "../failure.ts";
 import { reducedBtf, reducedSymbols } from "../kernels/index.ts";
 import { analyze } from "../program/analysis.ts";
@@ -42,6 +43,7 @@ export function verify(program: LinkedProgram, options: VerifyOptions): Verdict 
 /** The verdict, while `observer` watches every step. */
 export function follow(program: LinkedProgram, given: VerifyOptions, observer?: Observer): Verdict {
   const options = withKernel(given);
+  setArithmetic(options.profile.version);
   let machine: Machine | undefined;
   let processed = 0;
   const base = () => ({ processed, stackDepth: machine?.stackDepth ?? [], log: [] as string[] });

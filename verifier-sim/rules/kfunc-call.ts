@@ -36,6 +36,7 @@ export function callKfunc(m: Machine): void {
   }
   if (isForOtherPrograms(name)) refuse("kfunc-not-allowed", name);
   const kfunc = kfuncOf(name, m.options.profile, m.kernelBtf);
+  if (kfunc?.flags.includes("other-programs")) refuse("kfunc-not-allowed", name);
   if (kfunc?.gpl !== false && !isGpl(m.program)) refuse("kfunc-gpl");
   if (!kfunc || kfunc.flags.includes("unmodelled")) return unmodelled(`kernel function ${name}`);
   const facts: CallFacts = { reference: 0, released: false, constant: undefined, iteration: undefined };

@@ -18,7 +18,8 @@ export type KfuncFlag =
   | "iter-next"
   | "iter-destroy"
   | "untrusted-result"
-  | "unmodelled"; // needs what is not modelled
+  | "unmodelled" // needs what is not modelled
+  | "other-programs"; // for programs of other types
 
 const ACQUIRE_NULL: readonly KfuncFlag[] = ["acquire", "ret-null"];
 const RCU_ACQUIRE: readonly KfuncFlag[] = ["acquire", "rcu", "ret-null"];
@@ -98,9 +99,13 @@ const FLAGS: Readonly<Record<string, readonly KfuncFlag[]>> = {
 };
 
 /** Rows that were different before a version. */
+const KEYS = ["bpf_lookup_user_key", "bpf_lookup_system_key", "bpf_key_put"];
 const EARLIER: readonly { readonly name: string; readonly before: readonly [number, number]; readonly flags: readonly KfuncFlag[] }[] = [
-  // Read-only memory of numbers is what they took before objects of the program's own.
-  { name: "bpf_task_acquire", before: [6, 4], flags: ["unmodelled"] },
+  ...KEYS.map((name) => ({ name, before: [6, 13] as const, flags: ["other-programs"] as const })),
+  ...KEYS.map((name) => ({ name, before: [6, 18] as const, flags: ["unmodelled"] as const })),
+  { name: "crash_kexec", before: [6, 2], flags: ["other-programs"] },
+  // References could not be refused yet.
+  ...["bpf_task_acquire", "bpf_cgroup_acquire", "bpf_cgroup_ancestor"].map((name) => ({ name, before: [6, 7] as const, flags: ["unmodelled"] as const })),
 ];
 
 /** Flags of a function of the kernel; undefined where no row is: a function that is not modelled. */

@@ -77,7 +77,7 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   const { reg, spillSize } = slot;
   if (size === 8 && spillSize === 8) {
     if (to >= 0) {
-      m.link(reg);
+      linkSpill(m, reg);
       m.regs[to]!.assign(reg);
       m.recordSlot(frame.number, index);
     } else m.recordSlot(frame.number, index);
@@ -87,7 +87,7 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   if (to < 0) return;
   // Little endian: a narrower fill sees the register's low bytes only where the spill starts, which is where the slot does.
   if (size <= spillSize && off % 8 === 0) {
-    if (size === 4 && spillSize === 4 && reg.width <= 32) m.link(reg);
+    if (size === 4 && spillSize === 4 && reg.width <= 32) linkSpill(m, reg);
     m.regs[to]!.assign(reg);
     if (reg.width > size * 8) {
       m.regs[to]!.id = 0;
@@ -141,7 +141,7 @@ function fixedWrite(m: Machine, frame: Frame, off: number, size: number, value: 
   if (aligned && size === 8) m.liveness.write(frame.number, index);
   if (reg?.isScalar && aligned) {
     const fits = reg.width <= size * 8;
-    if (fits) m.link(reg);
+    if (fits) linkSpill(m, reg);
     spill(m, frame, index, reg, size);
     if (!fits) slot.reg.id = slot.reg.off = 0;
     m.recordSlot(frame.number, index);
@@ -229,4 +229,8 @@ export function indirectStack(m: Machine, number: number, size: number, write: b
     }
     if (write) slot.bytes[byte] = BYTE.MISC;
   }
+}
+
+function linkSpill(m: Machine, reg: Reg): void {
+  if (habitsOf(m.options.profile).linksSpills) m.link(reg);
 }

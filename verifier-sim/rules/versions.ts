@@ -36,6 +36,8 @@ export interface Habits {
   readonly sleepableMaps: "with storage" | "plain";
   /** Whether it is known which kernel objects are trusted. Before, every pointer that is not marked otherwise will do. */
   readonly trust: "tracked" | "assumed";
+  /** A number that is spilled or filled is linked to where it came from. */
+  readonly linksSpills: boolean;
   /** Kinds of registers as messages list them where one of them is expected. */
   readonly expected: { readonly memory: string; readonly key: string; readonly object: string; readonly perCpu: string };
   /** Two registers that are compared tighten each other; before 6.8 only where one of them is constant. */
@@ -103,6 +105,10 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
   trust: [
     [[6, 2], "tracked"],
     [[6, 1], "assumed"],
+  ],
+  linksSpills: [
+    [[6, 8], true],
+    [[6, 1], false],
   ],
   expected: [
     [
