@@ -43,7 +43,7 @@ export const until_refused = anycall((): i64 => {
 
 export const safetySuite: Suite = {
   name: "safety",
-  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety", ["safety.c", "watchers.c"]), 0o755), file("safety.bpf.o", compileObject("safety", kernel === "6.1" ? PROGRAMS : PROGRAMS + SPIN, kernel))],
+  entries: (kernel) => [file("bin/anycall-safety", buildProgram("safety", ["safety.c", "watchers.c", "measure.c"]), 0o755), file("safety.bpf.o", compileObject("safety", kernel === "6.1" ? PROGRAMS : PROGRAMS + SPIN, kernel))],
   commands: `echo "@@ begin safety"; anycall-safety /safety.bpf.o; echo "@@ end"`,
   judge: (lines) => {
     const output = part(lines, "safety");

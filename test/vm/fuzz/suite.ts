@@ -8,7 +8,7 @@ import { randomObjects } from "./objects.ts";
 import { fuzzedRows } from "./rows.ts";
 
 /** Seconds of each kind at effort 1, and random programs. */
-const SECONDS = 9;
+const SECONDS = 8;
 const OBJECTS = 24;
 
 const PARTS = ["main", "worker", "random", "mangle", "rows", "objects", "foreign"].map((name) => `fuzz/${name}.c`).concat("measure.c");

@@ -19,7 +19,7 @@
 /* Seconds in which the kernel lets go of a program that has ended. */
 #define PATIENCE 20
 /* Every so many times a program runs, which the kernel takes a second to let go of. */
-#define PROGRAM_EVERY 10
+#define PROGRAM_EVERY 20
 
 static void check(const char *name, bool ok, long found)
 {
@@ -133,14 +133,14 @@ int main(int argc, char **argv)
 	error = unload_soon();
 	check("the module can be unloaded", !error, error);
 	test_refusals(argv);
-	error = cycle(argv, 20, 10);
+	error = cycle(argv, 20, 20);
 	measure(&before);
 	from = now();
 	error = error ? error : cycle(argv, times, PROGRAM_EVERY);
 	printf("# cycles: %d in %.0f s\n", times, now() - from);
 	measure(&after);
 	check("the module is loaded and unloaded again and again", !error, error);
-	/* What is lost in every cycle; in ten times as many, what is lost with every program. */
+	/* What is lost in every cycle; in some more, what is lost with every program. */
 	compare("cycles", &before, &after, 90, 0);
 	/* As it was found. */
 	error = load_module(argv[1]);
