@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { BtfError, parseBtf } from "../backend-ebpf/btf/index.ts";
 import type { Btf } from "../backend-ebpf/btf/types.ts";
 import { type KernelProfile, PROFILES } from "../kernel/abi/profiles.ts";
-import { hostProfile, kernelBtf } from "../kernel/bpf/host-kernel.ts";
+import { hostProfile, kernelBtf, kernelSymbols } from "../kernel/bpf/host-kernel.ts";
 import type { Parsed } from "./args.ts";
 import { ProjectError } from "./project-error.ts";
 
@@ -12,6 +12,8 @@ export interface Target {
   readonly profile?: KernelProfile;
   /** BTF of the kernel aimed at; undefined where none is known. */
   readonly kernelBtf?: Btf;
+  /** Names of the running kernel's variables, where that is aimed at. */
+  readonly kernelSymbols?: { has(name: string): boolean };
 }
 
 /**
@@ -22,7 +24,7 @@ export function targetOf({ options }: Parsed, fallback?: "host"): Target {
   const kernel = options.kernel ?? fallback;
   const profile = kernel === "host" ? hostProfile() : PROFILES.find((p) => p.name === kernel);
   const btf = typeof options.btf === "string" ? readBtf(options.btf) : kernel === "host" ? kernelBtf() : undefined;
-  return { ...(profile && { profile }), ...(btf && { kernelBtf: btf }) };
+  return { ...(profile && { profile }), ...(btf && { kernelBtf: btf }), ...(kernel === "host" && { kernelSymbols: kernelSymbols() }) };
 }
 
 function readBtf(path: string): Btf {

@@ -11,7 +11,7 @@ export interface VerifyOptions {
    */
   readonly kernelBtf?: Btf;
   /** Names of the kernel's variables that have an address; absent: programs that use some answer UNKNOWN. */
-  readonly kernelSymbols?: ReadonlySet<string>;
+  readonly kernelSymbols?: { has(name: string): boolean };
   /** 0 none, 1 errors and path, 2 states at every instruction, in the kernel's log format. */
   readonly log?: 0 | 1 | 2;
   /** Collect per-instruction ranges for editors and explanations. */

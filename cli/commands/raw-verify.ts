@@ -9,7 +9,7 @@ import { targetOf } from "../target.ts";
 
 export async function rawVerify(parsed: Parsed): Promise<number> {
   const target = targetOf(parsed);
-  const options = { profile: target.profile ?? PROFILES.at(-1)!, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }) };
+  const options = { profile: target.profile ?? PROFILES.at(-1)!, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }), ...(target.kernelSymbols && { kernelSymbols: target.kernelSymbols }) };
   // Who reads the answers may stop reading: that ends the work and is no failure.
   let open = true;
   process.stdout.on("error", () => {

@@ -18,7 +18,7 @@ export function verify(parsed: Parsed): number {
   if (log === undefined) throw new UsageError("Option '--log' is 1 or 2.");
   let refused = false;
   for (const program of object.programs) {
-    const how = { profile, log, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }) };
+    const how = { profile, log, ...(target.kernelBtf && { kernelBtf: target.kernelBtf }), ...(target.kernelSymbols && { kernelSymbols: target.kernelSymbols }) };
     const verdict = simulate(program, how);
     const name = program.meta?.name ?? program.name;
     if (verdict.verdict !== "ACCEPT") refused = true;

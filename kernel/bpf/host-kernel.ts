@@ -83,6 +83,28 @@ export function kernelBtf(): Btf | undefined {
   return kernelTypes ?? undefined;
 }
 
+let symbols: ReadonlySet<string> | undefined;
+
+/** Names that the running kernel has an address for, functions and variables; read when first asked. Empty where they can't be read. */
+export function kernelSymbols(): { has(name: string): boolean } {
+  return {
+    has: (name) => {
+      symbols ??= readSymbols();
+      return symbols.has(name);
+    },
+  };
+}
+
+function readSymbols(): ReadonlySet<string> {
+  try {
+    // address type name [module]
+    const lines = readFileSync("/proc/kallsyms", "latin1").split("\n");
+    return new Set(lines.flatMap((line) => (line.includes("[") ? [] : [line.slice(line.lastIndexOf(" ") + 1)])));
+  } catch {
+    return new Set();
+  }
+}
+
 /** A small program or map for each feature that can be asked for; the others go by version. */
 const FEATURE_PROBES: Partial<Record<Feature, (bpf: Bpf, kfunc: (name: string) => number | undefined) => boolean>> = {
   isa_v4: (bpf) => loads(bpf, [asm.mov64(R1, 0), asm.movsx(8, 64, R0, R1), asm.bswap(64, R0), asm.mov64(R0, 0), asm.gotol(0), asm.exit()]) === 0,

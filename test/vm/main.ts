@@ -20,8 +20,9 @@ import { rowsSuite } from "./rows/suite.ts";
 import { checkpatch, sparse } from "./style.ts";
 import { baseEntries, complaints, initScript, type Options, type Suite } from "./suite.ts";
 import { requirePrograms, Unavailable } from "./tools.ts";
+import { verifySuite } from "./verify/suite.ts";
 
-const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite, cycleSuite, fuzzSuite];
+const TESTS: readonly Suite[] = [rowsSuite, safetySuite, loadSuite, engineSuite, cycleSuite, fuzzSuite, verifySuite];
 const SUITES: readonly Suite[] = [...TESTS, ...benchSuites];
 /** Seconds for a suite. */
 const TIMEOUT = 300;

@@ -11,6 +11,10 @@ import { PROFILES } from "../../../kernel/abi/profiles.ts";
 import { answerLine } from "../../../verifier-sim/input/raw.ts";
 import { reducedBtf } from "../../../verifier-sim/kernels/index.ts";
 import { KERNEL_KFUNCS } from "../../../verifier-sim/rules/kfunc-flags.ts";
+import { corpusPrograms, mutation } from "../../fuzz/bytecode/mutate.ts";
+import { rawLine } from "../../fuzz/bytecode/program.ts";
+import { structured } from "../../fuzz/bytecode/structured.ts";
+import { Random } from "../../support/random.ts";
 import { loadCorpus } from "../../parity/corpus.ts";
 import { linkText } from "../../parity/objects/link.ts";
 import { PROGRAMS } from "../../parity/objects/programs.ts";
@@ -42,9 +46,9 @@ export const held = anycall((path: string): i64 => {
 });
 `;
 
-/** Everything that this kernel can be asked. */
-export function recordsFor(kernel: KernelName): readonly VerifyRecord[] {
-  return [...objects(kernel), ...calls(kernel), ...compiled(kernel), ...corpus()].filter(({ program }) => canBeAsked(program));
+/** Everything that this kernel can be asked. `count`: random programs of each kind. */
+export function recordsFor(kernel: KernelName, seed: number, count: number): readonly VerifyRecord[] {
+  return [...objects(kernel), ...calls(kernel), ...compiled(kernel), ...corpus(), ...random(seed, count)].filter(({ program }) => canBeAsked(program));
 }
 
 /** Programs about kernel objects, as far as the kernel has what they name. */
@@ -84,18 +88,29 @@ function compiled(kernel: KernelName): VerifyRecord[] {
 function corpus(): VerifyRecord[] {
   const recorded = loadCorpus();
   if (typeof recorded === "string") return [];
-  return recorded.flatMap(({ id, descr, line }) => {
-    let program: LinkedProgram | undefined;
-    answerLine(
-      line,
-      (read) => {
-        program = read;
-        return { verdict: "ACCEPT", processed: 0, stackDepth: [], log: [] };
-      },
-      { profile: PROFILES.at(-1)! },
-    );
-    return program ? [{ group: "corpus", name: `${id} ${descr}`, program }] : [];
-  });
+  return recorded.flatMap(({ id, descr, line }) => readLine("corpus", `${id} ${descr}`, line));
+}
+
+/** Programs that nobody wrote: of the shapes of the fuzzer, and changed ones of the corpus. */
+function random(seed: number, count: number): VerifyRecord[] {
+  const source = new Random(seed);
+  const grown = Array.from({ length: count }, (_, i) => ({ name: `${seed}/${i}`, program: structured(source) }));
+  const seeds = corpusPrograms();
+  const changed = seeds ? Array.from({ length: count }, (_, i) => ({ name: `${seed}/changed ${i}`, program: mutation(seeds, source) })) : [];
+  return [...grown, ...changed].flatMap(({ name, program }) => readLine("random", name, rawLine(program)));
+}
+
+function readLine(group: string, name: string, line: string): VerifyRecord[] {
+  let program: LinkedProgram | undefined;
+  answerLine(
+    line,
+    (read) => {
+      program = read;
+      return { verdict: "ACCEPT", processed: 0, stackDepth: [], log: [] };
+    },
+    { profile: PROFILES.at(-1)! },
+  );
+  return program ? [{ group, name, program }] : [];
 }
 
 /** Programs that bare instructions say all of: without BTF, and with maps that need nothing but sizes. */

@@ -10,6 +10,8 @@ import { encodeRecord, recordsFor, type VerifyRecord } from "./records.ts";
 /** Shares, in percent, of the verdicts that agree; of the refusals with the same line; of the acceptances with the same count. */
 const FLOORS: Readonly<Record<KernelName, readonly [number, number, number]>> = { "6.1": [90, 50, 50], "6.12": [90, 50, 50] };
 const NOTES = 400;
+/** Random programs of each kind, times the effort. */
+const RANDOM = 1500;
 
 const asked = new Map<KernelName, readonly VerifyRecord[]>();
 
@@ -17,8 +19,8 @@ export const verifySuite: Suite = {
   name: "verify",
   timeout: 900,
   memory: 2048,
-  entries: (kernel) => {
-    const records = recordsFor(kernel);
+  entries: (kernel, { seed, effort }) => {
+    const records = recordsFor(kernel, seed, RANDOM * effort);
     asked.set(kernel, records);
     const lines = records.map((record) => `${encodeRecord(record, kernel)}\n`).join("");
     return [file("bin/anycall-verify", buildProgram("verify"), 0o755), file("programs.txt", new TextEncoder().encode(lines))];
