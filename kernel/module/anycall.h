@@ -39,6 +39,7 @@ struct anycall_binding {
 	unsigned long scratch; /* address in `mm`, ANYCALL_SCRATCH bytes */
 	char *path; /* PATH_MAX bytes, for functions that take paths as kernel memory */
 	struct fs_struct fs; /* stands in for the caller's during look-ups relative to a handle */
+	struct path entered_root; /* what fs.root was then; for comparing, without references */
 
 	/* The watchdog's view of the call under way. */
 	struct list_head list;

@@ -31,6 +31,7 @@ static struct anycall_binding *enter(void)
 static void enter_dir(struct anycall_binding *b, struct file *dir, struct fs_struct **outer)
 {
 	get_fs_root(current->fs, &b->fs.root);
+	b->entered_root = b->fs.root;
 	/* References, as of every fs_struct: pivot_root() of another task may replace both. */
 	b->fs.pwd = dir->f_path;
 	path_get(&b->fs.pwd);
@@ -41,11 +42,42 @@ static void enter_dir(struct anycall_binding *b, struct file *dir, struct fs_str
 	task_unlock(current);
 }
 
+/* If it is `from`, makes it `to`; the reference that was held is put into *put. */
+static void replace_path(struct path *path, const struct path *from, const struct path *to,
+			 struct path *put)
+{
+	if (!path_equal(path, from))
+		return;
+	path_get(to);
+	*put = *path;
+	*path = *to;
+}
+
+/*
+ * pivot_root() of another task moved this one to a new root, but reached only the stand-in: the
+ * task's own follows, unless it has gone elsewhere since.
+ */
+static void follow_pivot(struct anycall_binding *b, struct fs_struct *outer)
+{
+	struct path puts[2] = {};
+
+	spin_lock(&outer->lock);
+	write_seqcount_begin(&outer->seq);
+	replace_path(&outer->root, &b->entered_root, &b->fs.root, &puts[0]);
+	replace_path(&outer->pwd, &b->entered_root, &b->fs.root, &puts[1]);
+	write_seqcount_end(&outer->seq);
+	spin_unlock(&outer->lock);
+	path_put(&puts[0]);
+	path_put(&puts[1]);
+}
+
 static void leave_dir(struct anycall_binding *b, struct fs_struct *outer)
 {
 	task_lock(current);
 	current->fs = outer;
 	task_unlock(current);
+	if (unlikely(!path_equal(&b->fs.root, &b->entered_root)))
+		follow_pivot(b, outer);
 	path_put(&b->fs.pwd);
 	path_put(&b->fs.root);
 }

@@ -17,6 +17,14 @@ export const hold_data = anycall((n: u32): i64 => {
   if (!f.ok) return f.errno;
   return 0;
 });
+/** Waits for a writer of the pipe, in a look-up relative to a held directory. */
+export const open_fifo = anycall((): i64 => {
+  using root = sys.open("/", O.PATH | O.DIRECTORY);
+  if (!root.ok) return root.errno;
+  using fifo = root.open("./fifo", O.RDONLY);
+  if (!fifo.ok) return fifo.errno;
+  return 1;
+});
 /** Sleeps 400 times 10 ms, whatever the sleeps answer. */
 export const naps = anycall((): i64 => {
   const t = zero<Timespec>();

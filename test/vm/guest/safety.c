@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -391,6 +394,43 @@ static int read_into_nothing(void)
 	return error;
 }
 
+/* ---- A root that goes away ---- */
+
+#define ROOT "/tmp/pivot"
+
+/* The other process: gives both a new root, then lets the first one's look-up end. */
+static int pivot(void)
+{
+	usleep(300000);
+	if (syscall(SYS_pivot_root, "/new", "/new/old"))
+		return 1;
+	return open("/old/fifo", O_WRONLY) < 0;
+}
+
+/*
+ * pivot_root() while a look-up relative to a handle is under way: this process's root and working directory follow, as natively,
+ * and nobody holds the old root any more, which umount() would tell.
+ */
+static int pivot_meanwhile(void)
+{
+	int binding = bind_program("open_fifo"), pid, status;
+
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || (mkdir(ROOT, 0700) && errno != EEXIST) ||
+	    mount("old", ROOT, "tmpfs", 0, NULL) || mkdir(ROOT "/new", 0700) || mount("new", ROOT "/new", "tmpfs", 0, NULL) ||
+	    mkdir(ROOT "/new/old", 0700) || mkfifo(ROOT "/fifo", 0600) || chroot(ROOT) || chdir("/"))
+		return 100;
+	pid = fork();
+	if (!pid)
+		_exit(pivot());
+	if (run(binding, 0, 0) != 1)
+		return 1;
+	if (waitpid(pid, &status, 0) != pid || status)
+		return 101;
+	if (access("/old/fifo", F_OK) || access("old/fifo", F_OK))
+		return 2;
+	return umount("/old") ? errno : 0;
+}
+
 /* ---- Unloading, leaks ---- */
 
 static int count_descriptors(void)
@@ -469,6 +509,8 @@ int main(int argc, char **argv)
 	check("a program that closes its own binding", found == 0, found);
 	found = in_child(read_into_nothing);
 	check("memory that is unmapped or replaced", found == 0, found);
+	found = in_child(pivot_meanwhile);
+	check("a root that is replaced during a look-up", found == 0, found);
 	found = syscall(SYS_delete_module, "anycall", O_NONBLOCK) ? -errno : 0;
 	check("the module is not unloaded while programs are loaded", found == -EWOULDBLOCK, found);
 	test_leaks(argv[1]);
