@@ -65,7 +65,7 @@ export const MESSAGES = {
   misaligned: (what: string, base: string, regOff: number, off: number, size: number) => `misaligned ${what}access off ${base}+${regOff}+${off} size ${size}`,
   "stack-bounds": (what: string, reg: number, off: number, size: number) => `invalid${what} stack R${reg} off=${off} size=${size}`,
   "stack-unbounded": (what: string, reg: number) => `invalid unbounded variable-offset${what} stack R${reg}`,
-  "stack-variable": (what: string, reg: number, varOff: string, off: number, size: number) => `invalid variable-offset${what} stack R${reg} var_off=${varOff} off=${off} size=${size}`,
+  "stack-variable": (what: string, reg: number, varOff: string, off: string, size: number) => `invalid variable-offset${what} stack R${reg} var_off=${varOff}${off} size=${size}`,
   "fill-size": () => "invalid size of register fill",
   "spill-size": () => "invalid size of register spill",
   "spill-caller": () => "cannot spill pointers to stack into stack frame of the caller",

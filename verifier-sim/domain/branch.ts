@@ -6,20 +6,21 @@ import { JMP } from "./ops.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import { combineEarly, restoreSanity, syncBounds } from "./bounds.ts";
 import {
-  isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, type Scalar,
+  isConst, isConst32, lowerSmax, lowerSmax32, lowerUmax, lowerUmax32, markKnown, markKnown32, markUnbounded, raiseSmin, raiseSmin32, raiseUmin, raiseUmin32, type Scalar,
 } from "./scalar.ts";
 import { tnumCopy, tnumIntersect, tnumOverlap, tnumOverlap32 } from "./tnum.ts";
 import { addHi, addLo, lts, ltu, subHi, subLo } from "./u64.ts";
 
 /** 1: the jump is always taken, 0: never, -1: not known. a and b may be the same object, which is compared like any other. */
 export function branchTaken(op: number, is64: boolean, a: Scalar, b: Scalar): -1 | 0 | 1 {
-  if (ARITHMETIC.early && !decidesEarly(is64, b)) return -1;
+  if (ARITHMETIC.early && !decidesEarly(op, is64, a, b)) return -1;
   return is64 ? taken64(op, a, b) : taken32(op, a, b);
 }
 
-/** Kernels before 6.8 decide comparisons with a constant on the right only. */
-function decidesEarly(is64: boolean, b: Scalar): boolean {
-  return is64 ? isConst(b) : isConst32(b);
+/** Kernels before 6.8 decide comparisons with a constant on the right only, and whether numbers are equal only of two constants. */
+function decidesEarly(op: number, is64: boolean, a: Scalar, b: Scalar): boolean {
+  const known = is64 ? isConst : isConst32;
+  return known(b) && ((op !== JMP.JEQ && op !== JMP.JNE) || known(a));
 }
 
 function taken64(op: number, a: Scalar, b: Scalar): -1 | 0 | 1 {
@@ -147,6 +148,7 @@ export function refineBranch(op: number, is64: boolean, takenA: Scalar, takenB: 
 function refine(op: number, is64: boolean, a: Scalar, b: Scalar): void {
   switch (op) {
     case JMP.JEQ:
+      if (ARITHMETIC.early && becomesKnown(is64, a, b)) break;
       if (is64) refineEqual64(a, b);
       else refineEqual32(a, b);
       break;
@@ -181,6 +183,20 @@ function refine(op: number, is64: boolean, a: Scalar, b: Scalar): void {
       refineSigned(is64, b, a, 1);
       break;
   }
+}
+
+/** Before 6.8 what equals a constant is that constant, whatever was known of it. */
+function becomesKnown(is64: boolean, a: Scalar, b: Scalar): boolean {
+  const known = is64 ? isConst : isConst32;
+  if (!known(a) && !known(b)) return false;
+  const [from, to] = known(b) ? [b, a] : [a, b];
+  if (is64) markKnown(to, from.tvHi, from.tvLo);
+  else {
+    to.tvLo = from.tvLo;
+    to.tmLo = 0;
+    markKnown32(to, from.tvLo);
+  }
+  return true;
 }
 
 function refineEqual64(a: Scalar, b: Scalar): void {

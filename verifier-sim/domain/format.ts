@@ -20,6 +20,10 @@ export function formatScalar(s: Scalar, attributes: readonly string[] = []): str
 /** The tnum of a log: a number when all bits are known, else `(value; mask)`. */
 export function formatTnum(t: TnumFields): string {
   if ((t.tmHi | t.tmLo) === 0) return formatUnsigned(t.tvHi, t.tvLo);
+  return formatBits(t);
+}
+/** The same, also where all bits are known. */
+export function formatBits(t: TnumFields): string {
   return `(${formatHex(t.tvHi, t.tvLo)}; ${formatHex(t.tmHi, t.tmLo)})`;
 }
 

@@ -15,7 +15,7 @@ import { checkMemory, checkSize } from "./arguments.ts";
 import { callKfunc } from "./kfunc-call.ts";
 import { checkHelperObject, checkPerCpu, setHelperObject } from "./helper-objects.ts";
 import { isGpl } from "./license.ts";
-import { habitsOf } from "./versions.ts";
+import { type Habits, habitsOf } from "./versions.ts";
 import { checkFixed } from "./memory.ts";
 import { changeLock, hasLock, requireField } from "./fields.ts";
 import { exchangedKptr, takeKptr } from "./kptrs.ts";
@@ -28,16 +28,22 @@ const SPIN_LOCK = 93;
 const SPIN_UNLOCK = 94;
 
 /** Arguments that only some pointers can be, by their kind: the registers that may do, and what the kernel says is expected. */
-const POINTER_ARGUMENTS: Readonly<Partial<Record<HelperArg["kind"], { readonly types: readonly RegType[]; readonly expected: string }>>> = {
-  "btf-id-sock-common": { types: ["btf"], expected: "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_" },
+const POINTER_ARGUMENTS: Readonly<Partial<Record<HelperArg["kind"], { readonly types: readonly RegType[]; readonly expected: string | keyof Habits["expected"] }>>> = {
+  "btf-id-sock-common": { types: ["btf"], expected: "socket" },
   "sock-common": { types: [], expected: "sock_common, sock, tcp_sock, xdp_sock" },
   "const-str": { types: ["map_value"], expected: "map_value" },
   timer: { types: ["map_value"], expected: "map_value" },
-  "spin-lock": { types: ["map_value", "btf"], expected: "map_value, ptr_" },
-  "kptr-xchg-dest": { types: ["map_value", "btf"], expected: "map_value, ptr_" },
+  "spin-lock": { types: ["map_value", "btf"], expected: "lock" },
+  "kptr-xchg-dest": { types: ["map_value", "btf"], expected: "lock" },
   dynptr: { types: ["fp"], expected: "fp, dynptr_ptr" },
   func: { types: ["func"], expected: "func" },
 };
+
+/** A list of kinds that is the same for all kernels, or the name of one that is not. */
+function expectedText(m: Machine, expected: string): string {
+  const lists: Readonly<Record<string, string>> = habitsOf(m.options.profile).expected;
+  return lists[expected] ?? expected;
+}
 
 /** Returns the slot to go on with. */
 export function checkCall(m: Machine): number {
@@ -139,7 +145,7 @@ function checkHelperArgument(m: Machine, proto: HelperProto, arg: HelperArg, ind
   if (arg.nullable && isNull(reg)) return;
   if (arg.release && reg.ref) facts.released = reg.ref;
   const wanted = POINTER_ARGUMENTS[arg.kind];
-  if (wanted && (!wanted.types.includes(reg.type) || reg.nullable)) refuse("argument-type", number, kindName(reg), wanted.expected);
+  if (wanted && (!wanted.types.includes(reg.type) || reg.nullable)) refuse("argument-type", number, kindName(reg), expectedText(m, wanted.expected));
   switch (arg.kind) {
     case "const-map-ptr":
       if (reg.type !== "map_ptr") refuse("argument-type", number, kindName(reg), "map_ptr");

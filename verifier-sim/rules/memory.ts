@@ -3,7 +3,7 @@ import type { Insn } from "../../backend-ebpf/isa/insn.ts";
 import { CLASS, LOAD_ACQUIRE, MODE, STORE_RELEASE } from "../../backend-ebpf/isa/opcodes.ts";
 import type { MapDef } from "../../backend-ebpf/object/types.ts";
 import { MAP_FLAG, MAP_TYPE } from "../../kernel/abi/maps.ts";
-import { constSigned, formatTnum, isConst, isZero, signExtend64, smin, Tnum, tnumAdd, tnumAssignConst, tnumCopy, tnumIsAligned, truncateTo, umax } from "../domain/index.ts";
+import { constSigned, formatBits, formatTnum, isConst, isZero, signExtend64, smin, Tnum, tnumAdd, tnumAssignConst, tnumCopy, tnumIsAligned, truncateTo, umax } from "../domain/index.ts";
 import type { Machine } from "../explore/machine.ts";
 import { Refusal, refuse } from "../failure.ts";
 import { MESSAGES } from "../messages.ts";
@@ -163,7 +163,8 @@ function checkAlignment(m: Machine, pointer: Reg, off: number, size: number, str
   tnumAdd(where, constant);
   if (tnumIsAligned(where, size)) return;
   const what = isStack ? "stack " : pointer.type === "map_value" ? "value " : pointer.type === "ctx" ? "context " : "";
-  refuse("misaligned", what, formatTnum(pointer), pointer.off, off, size);
+  const bits = habitsOf(m.options.profile).knownOffset === "bits" && isConst(pointer);
+  refuse("misaligned", what, bits ? formatBits(pointer) : formatTnum(pointer), pointer.off, off, size);
 }
 
 function checkContext(pointer: Reg, base: number, off: number, size: number): void {

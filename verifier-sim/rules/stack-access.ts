@@ -34,7 +34,7 @@ export function stackRange(m: Machine, base: number, off: number, size: number, 
   }
   if (low < -MAX_STACK || low > -1 || high > 0 || size < 0) {
     if (isConst(pointer)) refuse("stack-bounds", words, base, low, size);
-    refuse("stack-variable", words, base, formatTnum(pointer), at, size);
+    refuse("stack-variable", words, base, formatTnum(pointer), habitsOf(m.options.profile).knownOffset === "number" ? ` off=${at}` : "", size);
   }
   m.grow(stackFrame(m, pointer), -low);
 }
@@ -86,7 +86,8 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   if (reg.type !== "scalar") refuse("fill-size");
   if (to < 0) return;
   // Little endian: a narrower fill sees the register's low bytes only where the spill starts, which is where the slot does.
-  if (size <= spillSize && off % 8 === 0) {
+  const fits = habitsOf(m.options.profile).narrowFills ? size <= spillSize : size === spillSize;
+  if (fits && off % 8 === 0) {
     if (size === 4 && spillSize === 4 && reg.width <= 32) linkSpill(m, reg);
     m.regs[to]!.assign(reg);
     if (reg.width > size * 8) {

@@ -38,8 +38,12 @@ export interface Habits {
   readonly trust: "tracked" | "assumed";
   /** A number that is spilled or filled is linked to where it came from. */
   readonly linksSpills: boolean;
+  /** A part of a spilled number can be read back as a number that is known. */
+  readonly narrowFills: boolean;
+  /** How known bits are written that are all known. */
+  readonly knownOffset: "number" | "bits";
   /** Kinds of registers as messages list them where one of them is expected. */
-  readonly expected: { readonly memory: string; readonly key: string; readonly object: string; readonly perCpu: string };
+  readonly expected: { readonly lock: string; readonly socket: string; readonly memory: string; readonly key: string; readonly object: string; readonly perCpu: string };
   /** Two registers that are compared tighten each other; before 6.8 only where one of them is constant. */
   readonly comparesRanges: boolean;
   /** What the end of the program says where references are still held. */
@@ -110,10 +114,20 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
     [[6, 8], true],
     [[6, 1], false],
   ],
+  narrowFills: [
+    [[6, 8], true],
+    [[6, 1], false],
+  ],
+  knownOffset: [
+    [[6, 8], "number"],
+    [[6, 1], "bits"],
+  ],
   expected: [
     [
       [6, 2],
       {
+        lock: "map_value, ptr_",
+        socket: "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_",
         memory: "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_",
         key: "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_",
         object: "ptr_, trusted_ptr_, rcu_ptr_",
@@ -123,6 +137,8 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
     [
       [6, 1],
       {
+        lock: "map_value",
+        socket: "sock_common, sock, tcp_sock, xdp_sock, ptr_",
         memory: "fp, pkt, pkt_meta, map_key, map_value, mem, alloc_mem, buf",
         key: "fp, pkt, pkt_meta, map_key, map_value",
         object: "ptr_",
