@@ -55,6 +55,7 @@ function link(bytes: Uint8Array, { kernelBtf }: LinkOptions): LinkedObject {
       ...programTypeOf(main.section.name),
       ...appendSubprograms(context, main, budget),
       ...infoOf(btf),
+      ...(kernelBtf && { kernelBtf }),
       ...(programMeta && { meta: programMeta }),
     };
   });

@@ -18,7 +18,9 @@ export type Relocation =
   /** call at `insn`: an extern kernel function. */
   | { readonly insn: number; readonly kind: "kfunc"; readonly name: string }
   /** call at `insn`: a subprogram of the same object. */
-  | { readonly insn: number; readonly kind: "subprogram"; readonly name: string };
+  | { readonly insn: number; readonly kind: "subprogram"; readonly name: string }
+  /** ldimm64 at `insn`: the address of a subprogram, for helpers that call back. */
+  | { readonly insn: number; readonly kind: "function"; readonly name: string };
 
 /** Where a source variable lives during [from, to) instruction slots. */
 export interface VariableRange {
@@ -106,6 +108,8 @@ export interface LinkedProgram {
   readonly kfuncs: readonly KfuncRef[];
   /** The object's BTF, if it has any. */
   readonly btf?: Btf;
+  /** The kernel's types that it was linked with: those that numbers of kernel variables count in. */
+  readonly kernelBtf?: Btf;
   /** Instruction slot → BTF id of the FUNC that starts there. */
   readonly funcInfo: readonly { readonly insn: number; readonly type: number; readonly name?: string }[];
   /** Ascending by insn. `text` is the source line. 1-based line and column. */

@@ -97,8 +97,45 @@ const OTHER: Reason = {
   fix: "Look at the instruction and the line it comes from.",
 };
 
+const TRUST: Reason = {
+  code: "AC3109",
+  class: "your code",
+  ours: "compiler",
+  message: (s) => `${s ?? "a kernel object"} may be gone by now: it can be looked at, not handed on`,
+  why: "The kernel keeps an object alive while a program holds a reference, or while an RCU region is open for what RCU protects.",
+  fix: "Use it inside the RCU region in which it was read, or acquire it there and release it afterwards.",
+};
+const RCU: Reason = {
+  code: "AC3110",
+  class: "your code",
+  ours: "compiler",
+  message: () => "an RCU region begins, ends or is used wrongly",
+  why: "Regions end on every way out; inside nothing may sleep; iterators that RCU protects live in one region.",
+  fix: "Open the region before the iterator, close it after the iterator's end, and call nothing that sleeps in between.",
+};
+const ITERATOR: Reason = {
+  code: "AC3110",
+  class: "your code",
+  ours: "compiler",
+  message: () => "an iterator is used wrongly",
+  why: "An iterator lives on the stack: made once, asked, and destroyed on every way out; nothing else may touch its bytes.",
+  fix: "Make it before it is asked, and destroy it after the last element.",
+};
+const OBJECT: Reason = {
+  code: "AC3109",
+  class: "your code",
+  ours: "compiler",
+  message: (s) => `${s ?? "a kernel object"} is not accessed as its type says`,
+  why: "Objects of the kernel are read member by member, as the kernel's BTF describes them, at places known in advance, and never written.",
+  fix: "Read whole members at their offsets; read anything else with bpf_probe_read_kernel.",
+};
+
 /** Rules by how their names begin; the first that fits counts. */
 const REASONS: readonly (readonly [prefix: RegExp, reason: Reason])[] = [
+  [/^(kfunc-trusted|kfunc-rcu|kfunc-unsafe)/, TRUST],
+  [/^(rcu|iterator-rcu|kfunc-needs-rcu|kfunc-sleeps-rcu|helper-sleeps-rcu)/, RCU],
+  [/^iterator/, ITERATOR],
+  [/^(struct|object|map-object|helper-writes-object)/, OBJECT],
   [/^(bounds|size|zero-size|math|kfunc-pair)/, BOUNDS],
   [/^(kfunc-null|pointer-null)/, NULL],
   [/^uninitialized-register/, UNINITIALIZED],

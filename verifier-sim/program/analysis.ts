@@ -108,7 +108,7 @@ function checkOperands(program: LinkedProgram, options: VerifyOptions): void {
     i++;
     if (insn.src === 0 || insn.src === PSEUDO.FUNC) continue;
     if (insn.src === PSEUDO.BTF_ID) {
-      checkVariable(options, insn, next.imm);
+      checkVariable(program, options, insn, next.imm);
       continue;
     }
     const value = insn.src === PSEUDO.MAP_VALUE || insn.src === PSEUDO.MAP_IDX_VALUE;

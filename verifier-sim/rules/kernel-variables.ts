@@ -2,6 +2,7 @@
 import { resolve, resolveId, sizeOf } from "../../backend-ebpf/btf/index.ts";
 import type { Btf } from "../../backend-ebpf/btf/types.ts";
 import type { Insn } from "../../backend-ebpf/isa/insn.ts";
+import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { MODIFIER, type Reg } from "../state/register.ts";
@@ -24,7 +25,8 @@ function isPerCpu(btf: Btf, id: number): boolean {
 }
 
 /** Before exploration: the number is that of a variable or function of the kernel itself. */
-export function checkVariable({ kernelBtf: btf, kernelSymbols }: VerifyOptions, insn: Insn, module: number): void {
+export function checkVariable(program: LinkedProgram, { kernelBtf: btf, kernelSymbols }: VerifyOptions, insn: Insn, module: number): void {
+  if (program.kernelBtf && program.kernelBtf !== btf) return unmodelled("kernel variables of a program that was linked for another kernel");
   if (module !== 0) return unmodelled("variables of modules");
   if (!btf) return unmodelled("kernel variables without the kernel's BTF");
   if (insn.imm < 0 || insn.imm >= btf.count) refuse("variable-id", insn.imm);
