@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 	       counts->statuses[4], counts->refused, counts->loaded, counts->unloadable, counts->lives, counts->killed,
 	       counts->longest_kill, counts->mangled, counts->traced);
 	check(kind->name, "all that was killed ended", ended, 0);
+	/* Hundreds of bindings are closed in that time, beside other namespaces that are busy. */
+	check(kind->name, "each within 3 s", counts->longest_kill < 3 || frees_late(), counts->longest_kill);
 	check(kind->name, "programs ran", counts->statuses[0] > 100, counts->statuses[0]);
 	compare(kind->name, &before, &after, 100, 128 << 10);
 	return 0;
