@@ -39,6 +39,8 @@ export interface Analysis {
   readonly component: Int32Array;
   /** A scalar without id stands for linked ones when states are compared. */
   readonly linksMayGrow: boolean;
+  /** In loops, registers that nobody reads again must agree too. */
+  readonly comparesDead: boolean;
 }
 
 const MAX_VAR_OFF = 1 << 29;
@@ -53,7 +55,7 @@ export function analyze(program: LinkedProgram, options: VerifyOptions): Analysi
   checkOperands(program, options);
   if (habitsOf(profile).loopsClosedBy === "jumps") checkBackEdges(insns);
   const marks = checkFlow(program, subprograms);
-  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE) };
+  return { subprograms, ...marks, successors: insns.map((_, i) => successors(insns, i).filter((to) => to < insns.length)), live: liveRegisters(program, profile, kernelBtf), component: components(insns), linksMayGrow: !olderThan(profile.version, LINKS_MAY_GROW_SINCE), comparesDead: habitsOf(profile).comparesDead };
 }
 
 /** Index of the subprogram that holds slot `i`. */

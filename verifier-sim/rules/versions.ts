@@ -46,6 +46,8 @@ export interface Habits {
   readonly expected: { readonly lock: string; readonly socket: string; readonly memory: string; readonly key: string; readonly object: string; readonly perCpu: string };
   /** Two registers that are compared tighten each other; before 6.8 only where one of them is constant. */
   readonly comparesRanges: boolean;
+  /** States of a loop are compared with the registers that nobody reads again. */
+  readonly comparesDead: boolean;
   /** What the end of the program says where references are still held. */
   readonly leak: "unreleased" | "resource";
   /** Arguments of kernel functions as described by their BTF (since 6.2); before that by an older scheme with other words. */
@@ -149,6 +151,10 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
   comparesRanges: [
     [[6, 8], true],
     [[6, 1], false],
+  ],
+  comparesDead: [
+    [[6, 16], false],
+    [[6, 1], true],
   ],
   leak: [
     [[6, 13], "resource"],

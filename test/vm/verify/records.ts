@@ -8,6 +8,7 @@ import { HELPER_NAMES } from "../../../kernel/abi/helpers.ts";
 import { PSEUDO } from "../../../kernel/abi/maps.ts";
 import { CALL_KIND } from "../../../backend-ebpf/isa/opcodes.ts";
 import { PROFILES } from "../../../kernel/abi/profiles.ts";
+import { verify } from "../../../verifier-sim/index.ts";
 import { answerLine } from "../../../verifier-sim/input/raw.ts";
 import { reducedBtf } from "../../../verifier-sim/kernels/index.ts";
 import { KERNEL_KFUNCS } from "../../../verifier-sim/rules/kfunc-flags.ts";
@@ -48,7 +49,7 @@ export const held = anycall((path: string): i64 => {
 
 /** Everything that this kernel can be asked. `count`: random programs of each kind. */
 export function recordsFor(kernel: KernelName, seed: number, count: number): readonly VerifyRecord[] {
-  return [...objects(kernel), ...calls(kernel), ...compiled(kernel), ...corpus(), ...random(seed, count)].filter(({ program }) => canBeAsked(program));
+  return [...objects(kernel), ...calls(kernel), ...compiled(kernel), ...corpus(), ...random(kernel, seed, count)].filter(({ program }) => canBeAsked(program));
 }
 
 /** Programs about kernel objects, as far as the kernel has what they name. */
@@ -92,13 +93,18 @@ function corpus(): VerifyRecord[] {
 }
 
 /** Programs that nobody wrote: of the shapes of the fuzzer, and changed ones of the corpus. */
-function random(seed: number, count: number): VerifyRecord[] {
+function random(kernel: KernelName, seed: number, count: number): VerifyRecord[] {
+  const profile = PROFILES.find(({ name }) => name === kernel)!;
   const source = new Random(seed);
   const grown = Array.from({ length: count }, (_, i) => ({ name: `${seed}/${i}`, program: structured(source) }));
   const seeds = corpusPrograms();
   const changed = seeds ? Array.from({ length: count }, (_, i) => ({ name: `${seed}/changed ${i}`, program: mutation(seeds, source) })) : [];
-  return [...grown, ...changed].flatMap(({ name, program }) => readLine("random", name, rawLine(program)));
+  return [...grown, ...changed]
+    .flatMap(({ name, program }) => readLine("random", name, rawLine(program)))
+    .filter(({ program }) => verify(program, { profile }).processed <= MOST_PROCESSED);
 }
+/** Emulated, the guest takes ten seconds for a million instructions. */
+const MOST_PROCESSED = 20_000;
 
 function readLine(group: string, name: string, line: string): VerifyRecord[] {
   let program: LinkedProgram | undefined;
