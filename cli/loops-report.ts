@@ -14,7 +14,7 @@ export interface ExplainedLoop {
   readonly place?: Place;
 }
 
-const WORDS: Readonly<Record<LoopForm, string>> = { plain: "plain bounded loop", may_goto: "may_goto", iter_num: "iter_num" };
+const WORDS: Readonly<Record<LoopForm, string>> = { plain: "plain bounded loop", may_goto: "may_goto", iter_num: "iter_num", bpf_loop: "bpf_loop" };
 
 /** The decisions in the order of the sources. Loops that the compiler made itself have no place and come first. */
 export function explainLoops(decisions: readonly LoopDecision[], text: SourceText): ExplainedLoop[] {

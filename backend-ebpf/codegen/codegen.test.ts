@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FunctionBuilder } from "../../ir/builder.ts";
 import { parseModule } from "../../ir/parse.ts";
 import type { Module } from "../../ir/types.ts";
-import { PROFILES, profileOf } from "../../kernel/abi/profiles.ts";
+import { type Feature, PROFILES, profileOf } from "../../kernel/abi/profiles.ts";
 import { INT } from "../../kernel/abi/boundary.ts";
 import { disassemble } from "../isa/disasm.ts";
 import { generate } from "./index.ts";
@@ -198,7 +198,9 @@ describe("limits", () => {
       b0: v0 = addr args v1 = load.u64 [v0 + 0] v2 = const 0 v3 = const 1 br b1
       b1: v5 = phi int [b0: v2, b3: v7] loop b2, b4 #0 @30+12
       b2: v6 = cmp.ult v5, v1 condbr v6, b3, b5 b3: v7 = add v5, v3 br b1 b4: stop EXHAUSTED b5: ret v5 }`);
-    expect(compile(module, K61).diagnostics).toMatchObject([{ code: "AC3001", span: { file: "a.ts", start: 30, length: 12 } }]);
+    const none = { ...K61, features: new Set<Feature>() };
+    expect(compile(module, none).diagnostics).toMatchObject([{ code: "AC3001", span: { file: "a.ts", start: 30, length: 12 } }]);
+    expect(compile(module, K61)).toMatchObject({ diagnostics: [], loops: [{ func: "f", form: "bpf_loop" }] });
     expect(compile(module, K612)).toMatchObject({ diagnostics: [], loops: [{ func: "f", form: "may_goto" }] });
   });
 });

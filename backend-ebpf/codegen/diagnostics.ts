@@ -13,6 +13,15 @@ export function loopNeedsBound(profile: KernelProfile, span: Span | undefined): 
   };
 }
 
+export function loopNotOutlined(profile: KernelProfile, span: Span | undefined): Diagnostic {
+  return {
+    code: "AC3001", severity: "error", ...at(span),
+    message: `Kernel ${profile.name} can't run this loop: a handle or a map's value is kept from one round to the next.`,
+    why: "Before kernel 6.4 a loop without a constant bound becomes a function that is called once a round (bpf_loop), and what a round acquires it must release.",
+    fix: "Acquire and release in the same round, bound the loop by a constant, or compile with --kernel 6.12.",
+  };
+}
+
 export function loopTooLong(profile: KernelProfile, trips: number, span: Span | undefined): Diagnostic {
   return {
     code: "AC3002", severity: "error", ...at(span),

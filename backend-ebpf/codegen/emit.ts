@@ -137,6 +137,10 @@ class Emitter {
         const relocation = (insn: number): Relocation => ({ insn, kind: "data", section, addend });
         return this.#writing(instr.dst, (dst) => encode.imm64(dst, 0n).map((insn, i) => (i === 0 ? { insn, span, relocation } : { insn, span })));
       }
+      case "function": {
+        const relocation = (insn: number): Relocation => ({ insn, kind: "function", name: instr.symbol });
+        return this.#writing(instr.dst, (dst) => encode.imm64(dst, 0n).map((insn, i) => (i === 0 ? { insn, span, relocation } : { insn, span })));
+      }
       case "map": {
         const relocation = (insn: number): Relocation => ({ insn, kind: "map", map: instr.map });
         return this.#writing(instr.dst, (dst) => encode.imm64(dst, 0n).map((insn, i) => (i === 0 ? { insn, span, relocation } : { insn, span })));
@@ -257,6 +261,8 @@ class Emitter {
         return [{ insn: encode.exit(), span }];
       case "jump":
         return go(terminator.to);
+      case "round":
+        throw new Error("a loop was not outlined");
       case "maygoto":
         if (!far) return [{ insn: encode.mayGoto(0), span, target: terminator.exhausted }, ...go(terminator.body)];
         // may_goto +1; goto +1; gotol exhausted

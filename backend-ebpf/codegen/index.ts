@@ -1,6 +1,6 @@
 /**
  * Code generation: an IR module → everything the object writer needs. Owns the order of the parts:
- * layout → loop forms → edges → selection → allocation → emission, each in a file of its own.
+ * layout → loop forms → edges → selection → null tests → outlining → allocation → emission, each in a file of its own.
  */
 import type { Func, Module } from "../../ir/types.ts";
 import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
@@ -10,11 +10,14 @@ import { type Feature, type KernelProfile, PROFILES } from "../../kernel/abi/pro
 import { uniqueIdentifier } from "../btf/names.ts";
 import type { CodeUnit, ObjectInput } from "../object/types.ts";
 import { allocate } from "./allocate.ts";
-import { jumpTooFar, stackTooSmall } from "./diagnostics.ts";
+import { jumpTooFar, loopNotOutlined, stackTooSmall } from "./diagnostics.ts";
 import { cloneFunction, splitCriticalEdges } from "./edges.ts";
 import { emit, stackBytes } from "./emit.ts";
 import { layoutModule, type ModuleLayout } from "./layout.ts";
+import { linkSites } from "./link-order.ts";
 import { type LoopDecision, planLoops } from "./loops.ts";
+import { threadNullTests } from "./null-tests.ts";
+import { outlineLoops } from "./outline.ts";
 import { select } from "./select.ts";
 
 export type { LoopDecision, LoopForm } from "./loops.ts";
@@ -50,7 +53,9 @@ const MAY_GOTO_STACK = 16;
 export function generate(module: Module, options: GenerateOptions): Generated {
   const layout = layoutModule(module);
   const taken = new Set<string>();
-  const functions = module.funcs.map((func) => generateFunction(func, layout, uniqueIdentifier(func.name, taken), options));
+  const symbols = module.funcs.map((func) => uniqueIdentifier(func.name, taken));
+  const functions = module.funcs.map((func, i) => generateFunction(func, layout, symbols[i]!, taken, options));
+  const subprograms = functions.flatMap((f) => f.subprograms);
   const used = new Set(functions.flatMap((f) => f.features));
   const meta: ObjectMeta = {
     abi: ABI_VERSION,
@@ -65,7 +70,7 @@ export function generate(module: Module, options: GenerateOptions): Generated {
   };
   return {
     object: {
-      programs: functions.map((f) => f.unit), bssSize: layout.memory.size, data: layout.data, variables: layout.variables, ...(layout.maps.length > 0 && { maps: layout.maps }), meta, sources: options.sources,
+      programs: functions.map((f) => f.unit), ...(subprograms.length > 0 && { subprograms }), bssSize: layout.memory.size, data: layout.data, variables: layout.variables, ...(layout.maps.length > 0 && { maps: layout.maps }), meta, sources: options.sources,
     },
     diagnostics: functions.flatMap((f) => f.diagnostics),
     loops: functions.flatMap((f) => f.loops),
@@ -74,40 +79,49 @@ export function generate(module: Module, options: GenerateOptions): Generated {
 
 interface GeneratedFunction {
   readonly unit: CodeUnit;
+  readonly subprograms: readonly CodeUnit[];
   readonly meta: ProgramMeta;
   readonly diagnostics: readonly Diagnostic[];
   readonly loops: readonly LoopDecision[];
   readonly features: readonly Feature[];
 }
 
-function generateFunction(original: Func, layout: ModuleLayout, symbol: string, options: GenerateOptions): GeneratedFunction {
+function generateFunction(original: Func, layout: ModuleLayout, symbol: string, taken: Set<string>, options: GenerateOptions): GeneratedFunction {
   const { profile } = options;
   const func = cloneFunction(original);
   const plan = planLoops(func, profile);
   splitCriticalEdges(func);
   const selected = select(func, layout, plan, { profile, countCalls: options.countCalls ?? false });
   const machine = selected.func;
-  const allocation = allocate(machine, { linkSpills: !numbersSpills(profile) });
-  const emitted = emit(machine, allocation, { symbol, v4: profile.features.has("isa_v4") });
+  const numbers = numbersSpills(profile);
+  if (!numbers) threadNullTests(machine);
+  const outlined = outlineLoops(machine, () => uniqueIdentifier(`${symbol}_loop`, taken));
+  const parts = [{ symbol, func: machine }, ...outlined.loops].map((part) => {
+    const allocation = allocate(part.func, { linkSpills: !numbers });
+    return { symbol: part.symbol, stack: stackBytes(part.func, allocation), ...emit(part.func, allocation, { symbol: part.symbol, v4: profile.features.has("isa_v4") }) };
+  });
+  const linked = linkSites(parts);
 
-  const diagnostics = [...plan.diagnostics];
+  const diagnostics = [...plan.diagnostics, ...outlined.failed.map(({ span }) => loopNotOutlined(profile, span ?? func.span))];
   const forms = new Set(plan.forms.values());
-  const stack = stackBytes(machine, allocation);
   const limit = forms.has("may_goto") ? STACK - MAY_GOTO_STACK : STACK;
-  if (stack > limit) diagnostics.push(stackTooSmall(func.name, stack, limit, func.span));
-  if (emitted.tooFar !== undefined) diagnostics.push(jumpTooFar(func.name, emitted.tooFar, profile, func.span));
+  if (linked.stack > limit) diagnostics.push(stackTooSmall(func.name, linked.stack, limit, func.span));
+  const tooFar = parts.find((part) => part.tooFar !== undefined)?.tooFar;
+  if (tooFar !== undefined) diagnostics.push(jumpTooFar(func.name, tooFar, profile, func.span));
   const meta: ProgramMeta = {
     name: func.name,
     symbol,
     signature: func.signature,
-    sites: emitted.sites,
+    sites: linked.sites,
     faults: func.faults.map((fault) => faultMeta(fault, options.sources)),
     moduleOnly: selected.moduleOnly,
     exact: selected.exact,
-    instructions: emitted.unit.insns.length,
+    instructions: parts.reduce((total, { unit }) => total + unit.insns.length, 0),
   };
-  const features: Feature[] = [...(emitted.v4 ? (["isa_v4"] as const) : []), ...[...forms].filter((f) => f !== "plain")];
-  return { unit: emitted.unit, meta, diagnostics, loops: plan.decisions, features };
+  const v4 = parts.some((part) => part.v4);
+  const features: Feature[] = [...(v4 ? (["isa_v4"] as const) : []), ...[...forms].filter((f) => f !== "plain")];
+  const [main, ...rounds] = parts.map(({ unit }) => unit);
+  return { unit: main!, subprograms: rounds, meta, diagnostics, loops: plan.decisions, features };
 }
 
 /** Since 6.8 the verifier itself knows that fills of one spilled number are equal. */

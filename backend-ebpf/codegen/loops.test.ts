@@ -50,14 +50,14 @@ describe("the form of a loop", () => {
   const long = () => counting("0", "1", "v4 = const 100000 v6 = cmp.ult v5, v4");
   const endless = () => counting("0", "1", "v4 = const 900000 v6 = cmp.ult v5, v4");
   test.each([
-    ["unbounded", unbounded, K61, "plain", ["AC3001"]],
+    ["unbounded", unbounded, K61, "bpf_loop", []],
     ["unbounded", unbounded, K66, "iter_num", []],
     ["unbounded", unbounded, K612, "may_goto", []],
     ["ten rounds", short, K61, "plain", []],
     ["ten rounds", short, K612, "plain", []],
     ["100,000 rounds", long, K61, "plain", []],
     ["100,000 rounds", long, K612, "may_goto", []],
-    ["900,000 rounds", endless, K61, "plain", ["AC3002"]],
+    ["900,000 rounds", endless, K61, "bpf_loop", []],
   ] as const)("%s: %#", (_, make, profile, form, codes) => {
     const plan = planLoops(make(), profile);
     expect([...plan.forms.values()]).toEqual([form]);

@@ -4,8 +4,9 @@
  *   plain      the verifier follows every round; only for counters it sees from a constant to a constant
  *   may_goto   6.9+: the header ends in may_goto, whose expiry goes to the exhausted block
  *   iter_num   6.4+: bpf_iter_num, new before the loop, next in the header, destroy on every way out
+ *   bpf_loop   5.17+: a round becomes a function that the helper calls (outline.ts)
  *
- * For the last two the verifier must find that a round changes nothing it knows. A counter that starts at a constant
+ * For the last three the verifier must find that a round changes nothing it knows. A counter that starts at a constant
  * would be known anew in every round, so the initial values of loop-carried numbers are made opaque: a zero from the
  * environment cell is added. (Numbers that are never tested would do without, as the verifier forgets what it did not
  * need; but telling them apart by dataflow left some programs that did not converge.) Works on a private copy of the function and before edges are split.
@@ -22,7 +23,7 @@ import { makePreheader, predecessors, splitEdge } from "./edges.ts";
 import { ENV_REGION } from "./layout.ts";
 import { countTrips } from "./trips.ts";
 
-export type LoopForm = "plain" | "may_goto" | "iter_num";
+export type LoopForm = "plain" | "may_goto" | "iter_num" | "bpf_loop";
 
 /** What was decided for a loop, for --explain-loops. */
 export interface LoopDecision {
@@ -186,6 +187,8 @@ function choose(
   const why = trips === undefined ? "its number of rounds is not a constant" : `up to ${trips} rounds, with what is done in them, are too much to follow`;
   if (profile.features.has("may_goto")) return { form: "may_goto", reason: `${why}; kernel ${profile.name} has may_goto` };
   if (profile.features.has("iter_num")) return { form: "iter_num", reason: `${why}; kernel ${profile.name} has bpf_iter_num but not may_goto` };
+  const tooMuch = trips === undefined || work > MAX_WORK || pending > MAX_PENDING;
+  if (tooMuch && profile.features.has("bpf_loop")) return { form: "bpf_loop", reason: `${why}; kernel ${profile.name} has the helper bpf_loop alone` };
   if (trips === undefined) report(loopNeedsBound(profile, span));
   else if (work > MAX_WORK || pending > MAX_PENDING) report(loopTooLong(profile, trips, span));
   return { form: "plain", reason: `kernel ${profile.name} has no loop feature: the verifier follows each of at most ${trips ?? "?"} rounds` };

@@ -37,11 +37,17 @@ export type MInstr = { readonly span?: Span | undefined } & (
   | { readonly op: "imm64"; readonly dst: Reg; readonly value: bigint }
   /** dst = address of a byte of a data section. */
   | { readonly op: "address"; readonly dst: Reg; readonly section: ".bss" | ".data"; readonly addend: number }
+  /** dst = the function that an outlined loop's rounds are. */
+  | { readonly op: "function"; readonly dst: Reg; readonly symbol: string }
   /** dst = the map that `.maps` declares under that name. */
   | { readonly op: "map"; readonly dst: Reg; readonly map: string }
   /** Reads the bytes at base + offset and `src`, changes the bytes; with `fetch` what was there goes to `src`, of cmpxchg to R0, which it compares. */
   | { readonly op: "atomic"; readonly fn: AtomicFn; readonly base: Reg; readonly offset: number; readonly bytes: 4 | 8; readonly src: Reg }
-  | { readonly op: "load"; readonly dst: Reg; readonly base: Base; readonly offset: number; readonly bytes: Bytes; readonly signed: boolean }
+  /** `again`: the register had this value all along. */
+  | {
+      readonly op: "load"; readonly dst: Reg; readonly base: Base; readonly offset: number; readonly bytes: Bytes; readonly signed: boolean;
+      readonly again?: boolean;
+    }
   | { readonly op: "store"; readonly base: Base; readonly offset: number; readonly bytes: Bytes; readonly src: Operand }
   /** dst = address of a stack object. */
   | { readonly op: "stackaddr"; readonly dst: Reg; readonly object: number }
@@ -72,6 +78,8 @@ export type MTerminator = { readonly span?: Span | undefined } & (
     }
   /** Goes to `exhausted` when the kernel's budget of rounds or time is used up. */
   | { readonly op: "maygoto"; readonly body: BlockId; readonly exhausted: BlockId }
+  /** Ends the header of a loop whose rounds become calls of a function: outlining replaces it. */
+  | { readonly op: "round"; readonly body: BlockId; readonly exhausted: BlockId }
   /** Reads R0. */
   | { readonly op: "exit" }
 );
@@ -97,6 +105,8 @@ export interface MFunc {
   readonly objects: number[];
   /** Registers whose range is tested by a branch and needed by an access behind it. */
   readonly ranged: Set<Reg>;
+  /** Pointers that may be null, which are tested before they are used: handles and values of maps. */
+  readonly nullable: Set<Reg>;
 }
 
 export function isVirtual(reg: Reg): boolean {
@@ -146,6 +156,7 @@ export function eachUse(instr: MInstr, visit: (reg: Reg) => void): void {
     case "imm64":
     case "address":
     case "map":
+    case "function":
     case "stackaddr":
     case "processid":
       return;
@@ -191,6 +202,7 @@ export function machineSuccessors(terminator: MTerminator): readonly BlockId[] {
     case "branch":
       return [terminator.then, terminator.else];
     case "maygoto":
+    case "round":
       return [terminator.body, terminator.exhausted];
     case "exit":
       return [];
@@ -204,6 +216,7 @@ export function mapMachineTargets(terminator: MTerminator, map: (block: BlockId)
     case "branch":
       return { ...terminator, then: map(terminator.then), else: map(terminator.else) };
     case "maygoto":
+    case "round":
       return { ...terminator, body: map(terminator.body), exhausted: map(terminator.exhausted) };
     case "exit":
       return terminator;

@@ -81,7 +81,7 @@ class Selector {
     this.#plan = plan;
     this.#options = options;
     this.v4 = options.profile.features.has("isa_v4");
-    this.#out = { blocks: [], nextReg: FIRST_VIRTUAL + func.nextValue, names: new Map(), objects: [], ranged: new Set() };
+    this.#out = { blocks: [], nextReg: FIRST_VIRTUAL + func.nextValue, names: new Map(), objects: [], ranged: new Set(), nullable: new Set() };
     this.frame = this.newReg();
     for (const block of func.blocks.values()) {
       for (const instr of [...block.instrs, block.terminator]) for (const value of valuesRead(instr)) this.#uses.set(value, (this.#uses.get(value) ?? 0) + 1);
@@ -270,7 +270,10 @@ class Selector {
   // ---- Tests ----------------------------------------------------------------------------------------------------------
 
   #test(def: Instr & { op: "cmp" | "isnull" }): Test {
-    if (def.op === "isnull") return { pred: "eq", width: 64, a: this.regOf(def.handle), b: { imm: 0 } };
+    if (def.op === "isnull") {
+      this.#out.nullable.add(this.regOf(def.handle));
+      return { pred: "eq", width: 64, a: this.regOf(def.handle), b: { imm: 0 } };
+    }
     const { pred, width } = def;
     if (this.constant(def.a) !== undefined && this.constant(def.b) === undefined) {
       return { pred: SWAPPED[pred], width, a: this.regOf(def.b), b: this.operand(def.a, width) };
@@ -390,6 +393,8 @@ class Selector {
     switch (this.#plan.forms.get(header)) {
       case "may_goto":
         return { op: "maygoto", body: terminator.body, exhausted: terminator.exhausted };
+      case "bpf_loop":
+        return { op: "round", body: terminator.body, exhausted: terminator.exhausted };
       case "iter_num":
         for (const instr of iteratorNext(this.#iterators.get(header)!)) this.emit(instr);
         return { op: "branch", pred: "eq", width: 64, a: 0, b: { imm: 0 }, then: terminator.exhausted, else: terminator.body };
@@ -423,15 +428,22 @@ class Selector {
 
   // ---- Ranges ---------------------------------------------------------------------------------------------------------
 
-  /** Values that a branch tests and an address or a length depends on. */
+  /** Values that a branch tests and an address or a length depends on, directly or by what is computed from them. */
   #findRanged(): void {
     const tested = new Set<ValueId>();
+    const needed = new Set<ValueId>();
     for (const def of this.#defs.values()) if (def.op === "cmp") tested.add(def.a).add(def.b);
     for (const block of this.#func.blocks.values()) {
       for (const instr of block.instrs) {
         const used = instr.op === "ptradd" ? [instr.offset] : instr.op === "call" ? instr.args : [];
-        for (const value of used) if (value !== null && tested.has(value)) this.#out.ranged.add(this.regOf(value));
+        for (const value of used) if (value !== null) needed.add(value);
       }
+    }
+    for (const value of needed) {
+      if (tested.has(value)) this.#out.ranged.add(this.regOf(value));
+      const def = this.#defs.get(value);
+      if (def?.op === "phi") for (const { value: from } of def.incoming) needed.add(from);
+      else if (def?.op === "bin" || def?.op === "ext") for (const from of operandsOf(def)) needed.add(from);
     }
   }
 }

@@ -3,7 +3,7 @@
  * gives spilled registers 8-byte slots, shared where they don't live at the same time.
  */
 import { computeLiveness, RegSet, stepInstr, stepTerminator } from "./liveness.ts";
-import { eachDef, eachTerminatorUse, eachUse, type MFunc, type MInstr, mapRegisters, mapTerminatorRegisters, type Reg } from "./mir.ts";
+import { eachDef, eachTerminatorUse, eachUse, type MBlock, type MFunc, type MInstr, machineSuccessors, mapRegisters, mapTerminatorRegisters, type Reg } from "./mir.ts";
 
 /**
  * Rewrites every instruction that touches a register of `fresh`. `classes` names the slot class of all spilled
@@ -21,6 +21,7 @@ export function insertSpills(func: MFunc, fresh: ReadonlySet<Reg>, classes: Read
     const spill: MInstr = { op: "spill", slot, src, span };
     return link && ranged.has(classes.get(slot)!) ? [{ op: "link", dst: temporary(), src, span }, spill] : [spill];
   };
+  const tested: TestedFill[] = [];
   for (const block of func.blocks) {
     const out: MInstr[] = [];
     for (const instr of block.instrs) {
@@ -53,6 +54,28 @@ export function insertSpills(func: MFunc, fresh: ReadonlySet<Reg>, classes: Read
     });
     block.terminator = mapTerminatorRegisters(block.terminator, (reg) => filled.get(reg) ?? reg);
     block.instrs.splice(0, block.instrs.length, ...out);
+    if (link) for (const [slot, src] of filled) if (ranged.has(classes.get(slot)!)) tested.push({ block, slot, src });
+  }
+  for (const test of tested) storeTested(func, test);
+}
+
+/** A spilled register that the block's terminator tests, in the register it was filled into. */
+interface TestedFill {
+  readonly block: MBlock;
+  readonly slot: Reg;
+  readonly src: Reg;
+}
+
+/**
+ * Where a test leads to, the register that was tested is stored again: a number of which nothing was known when it was
+ * spilled has no link to its fills on kernels before 6.8, and what the test tells would be lost with the register.
+ */
+function storeTested(func: MFunc, { block, slot, src }: TestedFill): void {
+  const { liveIn } = computeLiveness(func);
+  for (const to of new Set(machineSuccessors(block.terminator))) {
+    const target = func.blocks.find(({ id }) => id === to)!;
+    const alone = func.blocks.filter(({ terminator }) => machineSuccessors(terminator).includes(to)).length === 1;
+    if (alone && liveIn.get(to)!.has(slot)) target.instrs.unshift({ op: "spill", slot, src, span: block.terminator.span });
   }
 }
 

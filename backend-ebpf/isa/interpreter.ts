@@ -45,7 +45,7 @@ export interface Machine {
   onInsn?(pc: number, registers: readonly bigint[], depth: number): void;
   /** Instructions before the run stops with `steps`; DEFAULT_STEPS by default. */
   readonly steps?: number;
-  /** Times that may_goto falls through before it jumps, all of them together; DEFAULT_ROUNDS by default. */
+  /** Times that may_goto falls through before it jumps, and rounds of bpf_loop, all of them together; DEFAULT_ROUNDS by default. */
   readonly rounds?: number;
 }
 
@@ -70,7 +70,22 @@ interface Frame {
   readonly stack: bigint;
   /** Where the caller goes on; -1 in the outermost frame. */
   readonly returnTo: number;
+  /** The frame is a round of bpf_loop. */
+  readonly loop?: Loop;
 }
+
+/** A call of the helper bpf_loop under way: `round` of `count` calls of the function in slot `target`. */
+interface Loop {
+  readonly round: bigint;
+  readonly count: bigint;
+  readonly target: number;
+  readonly context: bigint;
+}
+
+/** The helper bpf_loop(count, function, context, flags), the most rounds that it makes (BPF_MAX_LOOPS), and what it refuses with. */
+const BPF_LOOP = 181;
+const MAX_LOOPS = 8n * 1024n * 1024n;
+const [E2BIG, EINVAL] = [7n, 22n];
 
 /** Runs a program from slot 0 to the outermost `exit`. Throws only what the callbacks throw, MemoryFault excepted. */
 export function runBytecode(program: BytecodeProgram, machine: Machine = {}): RunResult {
@@ -221,6 +236,7 @@ class Run {
   }
 
   #call(callee: "helper" | "subprogram" | "kfunc", insn: Insn, r: bigint[]): undefined {
+    if (callee === "helper" && insn.imm === BPF_LOOP) return this.#loop(r);
     if (callee === "helper") return this.#return(r, this.#helper(insn.imm, r));
     if (callee === "subprogram") {
       if (this.#frames.length >= MAX_FRAMES) throw new Fault(`calls nest deeper than ${MAX_FRAMES} frames`);
@@ -232,6 +248,27 @@ class Run {
     const { onKfunc } = this.#machine;
     if (!onKfunc) throw new Fault(`no kfunc ${insn.imm}`);
     return this.#return(r, onKfunc.call(this.#machine, insn.imm, this.#site(r), insn.off));
+  }
+
+  /** Calls the function in r2 up to r1 times, until it does not return 0; every round is one of the budget. r0: rounds made, or an error. */
+  #loop(r: bigint[]): undefined {
+    const [count, address, context, flags] = [unsigned(r[1]!, 32), r[2]!, r[3]!, r[4]!];
+    if (flags !== 0n) return this.#return(r, -EINVAL);
+    if (count > MAX_LOOPS) return this.#return(r, -E2BIG);
+    return this.#round({ round: 0n, count, target: Number(address - FUNCTION_BASE), context }, this.#pc);
+  }
+
+  #round(loop: Loop, returnTo: number): undefined {
+    const caller = this.#frames.at(-1)!;
+    if (loop.round >= loop.count || this.#roundsUsed >= this.#rounds) {
+      this.#pc = returnTo;
+      return this.#return(caller.registers, loop.round);
+    }
+    if (this.#frames.length >= MAX_FRAMES) throw new Fault(`calls nest deeper than ${MAX_FRAMES} frames`);
+    this.#roundsUsed++;
+    this.#enter(returnTo, [loop.round, loop.context], loop);
+    this.#pc = loop.target;
+    return undefined;
   }
 
   #helper(id: number, r: readonly bigint[]): bigint {
@@ -251,7 +288,7 @@ class Run {
     return undefined;
   }
 
-  #enter(returnTo: number, args: readonly bigint[]): void {
+  #enter(returnTo: number, args: readonly bigint[], loop?: Loop): void {
     const depth = this.#frames.length;
     const stack = this.#memory.map(`stack ${depth}`, new Uint8Array(STACK_SIZE).fill(STACK_POISON));
     const registers = new Array<bigint>(11).fill(CLOBBERED);
@@ -259,13 +296,18 @@ class Run {
       registers[i + 1] = unsigned(value, 64);
     });
     registers[10] = stack + BigInt(STACK_SIZE);
-    this.#frames.push({ registers, stack, returnTo });
+    this.#frames.push({ registers, stack, returnTo, ...(loop && { loop }) });
   }
 
   #exit(r0: bigint): bigint | undefined {
     if (this.#frames.length === 1) return r0;
-    const { stack, returnTo } = this.#frames.pop()!;
+    const { stack, returnTo, loop } = this.#frames.pop()!;
     this.#memory.unmap(stack);
+    if (loop && r0 === 0n) return this.#round({ ...loop, round: loop.round + 1n }, returnTo);
+    if (loop) {
+      this.#pc = returnTo;
+      return this.#return(this.#frames.at(-1)!.registers, loop.round + 1n);
+    }
     this.#return(this.#frames.at(-1)!.registers, r0);
     this.#pc = returnTo;
     return undefined;

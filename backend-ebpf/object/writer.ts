@@ -82,7 +82,7 @@ function codeSection(name: string, units: readonly CodeUnit[], targets: Targets)
     const patched = [...unit.insns];
     for (const relocation of [...unit.relocations].sort((a, b) => a.insn - b.insn)) {
       const insn = patched[relocation.insn];
-      const wanted = relocation.kind === "data" || relocation.kind === "map" ? OPCODE.LDIMM64 : OPCODE.CALL;
+      const wanted = relocation.kind === "kfunc" || relocation.kind === "subprogram" ? OPCODE.CALL : OPCODE.LDIMM64;
       if (insn?.opcode !== wanted)
         throw new ObjectError(`${unit.symbol}: relocation of kind '${relocation.kind}' at instruction ${relocation.insn}, which is none`);
       const { symbol, imm, src } = targets.of(relocation);
@@ -125,10 +125,12 @@ class Targets {
       }
       case "kfunc":
         return { symbol: this.#extern(relocation.name), imm: -1, src: PSEUDO.CALL };
-      case "subprogram": {
+      case "subprogram":
+      case "function": {
         const offset = this.#functions.get(relocation.name);
-        if (offset === undefined) throw new ObjectError(`call of subprogram '${relocation.name}', which does not exist`);
-        return { symbol: this.#section(TEXT_SECTION), imm: offset / INSN_SIZE - 1, src: PSEUDO.CALL };
+        if (offset === undefined) throw new ObjectError(`reference to subprogram '${relocation.name}', which does not exist`);
+        const symbol = this.#section(TEXT_SECTION);
+        return relocation.kind === "function" ? { symbol, imm: offset, src: 0 } : { symbol, imm: offset / INSN_SIZE - 1, src: PSEUDO.CALL };
       }
     }
   }

@@ -1,12 +1,14 @@
 /** What each call of a program calls in engine `user`: an operation of the table, a helper, the number iterator, or nothing. */
 import type { LinkedProgram } from "../../backend-ebpf/object/index.ts";
-import { helperName } from "../abi/helpers.ts";
+import { helperId, helperName } from "../abi/helpers.ts";
 import { opOfKfunc, opName, type OpName, type OpRow } from "../abi/syscalls.ts";
 import { AnycallError } from "../errors.ts";
 import { actionOf } from "./cfg.ts";
 import { type HelperRow, USER_HELPERS } from "./helpers.ts";
 import { operationType } from "./operations.ts";
 import { type CallTarget, ITERATORS, type IteratorName } from "./translate.ts";
+
+const BPF_LOOP = helperId("loop");
 
 /** How an import is made. */
 export type ImportSource = { readonly kind: "operation"; readonly row: OpRow } | { readonly kind: "helper"; readonly row: HelperRow; readonly site: OpName | undefined };
@@ -27,6 +29,7 @@ export function resolveCall(program: LinkedProgram, slot: number): ResolvedCall 
 }
 
 function helperCall(program: LinkedProgram, slot: number, id: number): ResolvedCall {
+  if (id === BPF_LOOP) return { target: { kind: "loop" } };
   const row = USER_HELPERS.get(id);
   if (!row) throw new AnycallError("AC4015", `${nameOf(program)} calls the helper ${helperName(id)}, which exists only in the kernel`);
   const site = program.meta?.sites.find(({ insn }) => insn === slot)?.op as OpName | undefined;

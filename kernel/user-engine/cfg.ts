@@ -41,13 +41,14 @@ export function actionOf(insn: Insn): Action | undefined {
   return formOf(insn)?.action;
 }
 
-/** First slots of the functions that `from` reaches by calls, itself first. */
+/** First slots of the functions that `from` reaches by calls or by their addresses, itself first. */
 export function functionEntries(insns: readonly Insn[], from: number): number[] {
   const found = new Set([from]);
   for (const entry of found) {
     for (const slot of reachableSlots(insns, entry)) {
       const action = actionOf(insns[slot]!);
-      if (action?.kind === "call" && action.callee === "subprogram") found.add(slot + 1 + insns[slot]!.imm);
+      const named = action?.kind === "call" ? action.callee === "subprogram" : action?.kind === "ldimm64" && action.pseudo === "func";
+      if (named) found.add(slot + 1 + insns[slot]!.imm);
     }
   }
   return [...found];

@@ -24,7 +24,9 @@ export type CallTarget =
       /** How r0 is made of the result: nothing gives 0, i32 is sign- or zero-extended. */
       readonly result: "none" | "i32_s" | "i32_u" | "i64";
     }
-  | { readonly kind: "iterator"; readonly name: IteratorName };
+  | { readonly kind: "iterator"; readonly name: IteratorName }
+  /** The helper bpf_loop, which the module implements itself too. */
+  | { readonly kind: "loop" };
 
 /** The open-coded number iterator, which the module implements itself. */
 export const ITERATORS = ["bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy"] as const;
@@ -183,6 +185,11 @@ class Translator {
       return;
     }
     const target = program.target(slot);
+    if (target.kind === "loop") {
+      push(LOOP.params, registers.slice(1, 5));
+      code.call(this.#functionIndex(this.#loop(program, functionOf))).set(registers[0]!);
+      return;
+    }
     if (target.kind === "iterator") {
       push(ITERATOR_PARAMS[target.name], registers.slice(1, 6));
       code.call(this.#functionIndex(this.#iterator(target.name, program.budgetedIterators === true)));
@@ -195,6 +202,18 @@ class Translator {
     if (target.result === "none") code.i64(0n);
     else if (target.result !== "i64") code.op(target.result === "i32_s" ? "i64.extend_i32_s" : "i64.extend_i32_u");
     code.set(registers[0]!);
+  }
+
+  /** bpf_loop of one program, whose functions it tells apart by their addresses. */
+  #loop(program: TranslatedProgram, functionOf: (entry: number) => number): number {
+    const key = `loop:${program.name}`;
+    let index = this.#intrinsics.get(key);
+    if (index === undefined) {
+      const called = addressed(program.insns).map((entry) => ({ address: FUNCTION_BASE + BigInt(entry), func: this.#functionIndex(functionOf(entry)) }));
+      index = this.#functions.push({ type: LOOP, emit: () => loopCode(called) }) - 1;
+      this.#intrinsics.set(key, index);
+    }
+    return index;
   }
 
   #iterator(name: IteratorName, budgeted: boolean): number {
@@ -328,6 +347,9 @@ class FunctionEmitter {
       case "imm64":
         code.i64((BigInt(high) << 32n) | BigInt(insn.imm >>> 0));
         break;
+      case "func":
+        code.i64(FUNCTION_BASE + BigInt(slot + 1 + insn.imm));
+        break;
       case "map_fd":
       case "map_value":
         code.i64(BigInt(this.#program.mapAddress(slot)));
@@ -344,6 +366,42 @@ function emitBudget(code: Code, used: () => void): void {
   code.getGlobal(GLOBAL.budget).i32(1).op("i32.sub").setGlobal(GLOBAL.budget);
   code.getGlobal(GLOBAL.budget).i32(0).op("i32.lt_s").open("if", "i32").call(REFILL).else().i32(0).end();
   used();
+}
+
+/** Subprograms have addresses that are no memory: this plus the slot. */
+const FUNCTION_BASE = 0xffff_c000_0000_0000n;
+/** bpf_loop(count, function, context, flags). */
+const LOOP: FunctionType = { params: ["i64", "i64", "i64", "i64"], result: "i64" };
+
+/** First slots of the functions whose addresses the program takes. */
+function addressed(insns: readonly Insn[]): number[] {
+  const found = new Set<number>();
+  insns.forEach((insn, slot) => {
+    const action = actionOf(insn);
+    if (action?.kind === "ldimm64" && action.pseudo === "func") found.add(slot + 1 + insn.imm);
+  });
+  return [...found];
+}
+
+/** Calls the function until it does not return 0, at most `count` times, each a round of the budget; the number of calls. */
+function loopCode(called: readonly { readonly address: bigint; readonly func: number }[]): Code {
+  const code = new Code(LOOP.params.length);
+  const [count, func, context, flags] = [0, 1, 2, 3];
+  const [round, result] = [code.local("i64"), code.local("i64")];
+  code.get(count).i64(0xffffffffn).op("i64.and").set(count);
+  code.get(flags).i64(0n).op("i64.ne").open("if").i64(BigInt(-EINVAL)).op("return").end();
+  code.get(count).i64(BigInt(ITERATOR_MAX)).op("i64.gt_u").open("if").i64(BigInt(-E2BIG)).op("return").end();
+  code.open("loop");
+  code.get(round).get(count).op("i64.ge_u").open("if").get(round).op("return").end();
+  emitBudget(code, () => code.open("if").get(round).op("return").end());
+  for (const { address, func: index } of called) {
+    code.get(func).i64(address).op("i64.eq").open("if");
+    code.get(round).get(context).i64(0n).i64(0n).i64(0n).call(index).set(result).end();
+  }
+  code.get(round).i64(1n).op("i64.add").set(round);
+  code.get(result).i64(0n).op("i64.ne").open("if").get(round).op("return").end();
+  code.br(0).end();
+  return code.op("unreachable");
 }
 
 /** Helpers of the iterator take its address on the stack: struct {s32 next − 1, s32 end}. */

@@ -22,12 +22,12 @@ function compile(module: Module, profile: KernelProfile, countCalls = false) {
   return generate(module, { profile, license: "GPL", compiler: "test", sources: new Map(), countCalls });
 }
 
-/** Differences under one profile; undefined where it has no form for the module's loops. */
+/** Differences under one profile; undefined where 6.1's form of its loops needs more stack than there is, or a handle is kept from round to round. */
 function differences(module: Module, profile: KernelProfile, inputs: Inputs, seed: number): string[] | undefined {
   const { object, diagnostics } = compile(module, profile);
   if (diagnostics.length > 0) {
     expect(profile.name).toBe("6.1");
-    for (const { code } of diagnostics) expect(code).toBe("AC3001");
+    for (const { code } of diagnostics) expect(["AC3001", "AC3003"]).toContain(code);
     return undefined;
   }
   const [expected, found] = [new TraceHost(seed), new TraceHost(seed)];

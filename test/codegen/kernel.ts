@@ -1,12 +1,12 @@
 /** bpf(2) for the tests of generated code: verify, run by BPF_PROG_TEST_RUN, read memory back. Rests on koffi alone. */
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { type LinkedObject, linkObject, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
+import { FUNC_INFO_SIZE, type LinkedObject, linkObject, loadInfo, type ObjectInput, writeObject } from "../../backend-ebpf/object/index.ts";
 import { parseBtf } from "../../backend-ebpf/btf/index.ts";
 import { encode } from "../../backend-ebpf/isa/insn.ts";
 
 const SYS_BPF = 321;
-const COMMAND = { MAP_CREATE: 0, MAP_LOOKUP: 1, MAP_UPDATE: 2, PROG_LOAD: 5, TEST_RUN: 10 } as const;
+const COMMAND = { MAP_CREATE: 0, MAP_LOOKUP: 1, MAP_UPDATE: 2, PROG_LOAD: 5, TEST_RUN: 10, BTF_LOAD: 18 } as const;
 const LOG_SIZE = 1 << 24;
 
 export interface Verified {
@@ -72,6 +72,14 @@ function connect(): Kernel | string {
     const result = bpf(command, attr);
     if (result < 0) throw new Error(`map element: errno ${-result}`);
   };
+  const loadTypes = (bytes: Uint8Array): number => {
+    const attr = Buffer.alloc(32);
+    attr.writeBigUInt64LE(address(bytes), 0);
+    attr.writeUInt32LE(bytes.length, 16);
+    const fd = bpf(COMMAND.BTF_LOAD, attr);
+    if (fd < 0) throw new Error(`types: errno ${-fd}`);
+    return fd;
+  };
   const loadProgram = (object: LinkedObject, index: number, maps: readonly number[], level: number): { fd: number; verified: Verified } => {
     const program = object.programs[index]!;
     const insns = encode(
@@ -91,7 +99,17 @@ function connect(): Kernel | string {
     attr.writeBigUInt64LE(address(logBuffer), 32);
     attr.writeUInt32LE(16, 44);
     logBuffer[0] = 0;
+    // Functions that helpers call back must be described.
+    const { funcInfo } = loadInfo(object, index);
+    const types = funcInfo.length > FUNC_INFO_SIZE ? loadTypes(object.btfBytes!) : -1;
+    if (types >= 0) {
+      attr.writeUInt32LE(types, 72);
+      attr.writeUInt32LE(FUNC_INFO_SIZE, 76);
+      attr.writeBigUInt64LE(address(funcInfo), 80);
+      attr.writeUInt32LE(funcInfo.length / FUNC_INFO_SIZE, 88);
+    }
     const fd = bpf(COMMAND.PROG_LOAD, attr);
+    if (types >= 0) closeFd(types);
     const log = logBuffer.toString("latin1", 0, logBuffer.indexOf(0));
     const processed = /processed (\d+) insns/.exec(log)?.[1];
     return { fd, verified: { ok: fd >= 0, errno: Math.max(0, -fd), log, ...(fd >= 0 && processed && { processed: Number(processed) }) } };

@@ -36,10 +36,10 @@ function differences(module: Module, random: Random, using: Host): string[] {
   const found: string[] = [];
   for (const profile of TARGETS) {
     const { object, diagnostics } = generate(module, { profile, license: "GPL", compiler: "test", sources: new Map() });
-    // A loop without a constant bound has no form before 6.4: that diagnostic, and no other, is right.
+    // Before 6.4 rounds are functions, which want stack and can't keep handles: those diagnostics, and no other, are right.
     if (diagnostics.length > 0) {
       const codes = [...new Set(diagnostics.map((d) => d.code))].join();
-      if (profile.name !== "6.1" || codes !== "AC3001") found.push(`${profile.name}: ${codes}`);
+      if (profile.name !== "6.1" || !["AC3001", "AC3003"].includes(codes)) found.push(`${profile.name}: ${codes}`);
       continue;
     }
     const loaded = kernel.load(object, 0);

@@ -16,6 +16,10 @@ export const size = anycall((path: string): [u64, boolean] | i32 => {
   if (!f.ok) return f.errno;
   return [u64.wrap(f.seek(0, 2)), true];
 });
+export const opens = anycall((path: string): i32 => {
+  using f = sys.open(path, O.RDONLY);
+  return f.ok ? 0 : f.errno;
+});
 export const fails = anycall((): i64 => { assert(sys.getppid() < 0); return 1; });
 `;
 
@@ -33,6 +37,8 @@ const CASES: readonly (readonly [string, string, number])[] = [
   ["point 3", '{"x":3,"y":1,"on":true}', 0],
   ["size /etc/passwd", "[22,true]", 0],
   ["size /missing", "-2", 0],
+  ["opens /etc/passwd", "0", 0],
+  ["opens /missing", "-2", 0],
   ["fails", "", 3],
   ["nothing", "", 2],
 ];
