@@ -10,7 +10,8 @@ import { type ArgSpec, OPS, type OpRow } from "../../kernel/abi/syscalls.ts";
 
 const CONSTANT_DOCS: Readonly<Record<string, string>> = {
   O: "Flags of open(2).", AT: "Directory and flags of the …at(2) calls.", DT: "Types of directory entries, getdents64(2).", SEEK: "Whence of lseek(2).",
-  CLOCK: "Clocks of clock_gettime(2).", S: "Bits of st_mode, inode(7).", GRND: "Flags of getrandom(2).", FD: "Standard descriptors.",
+  CLOCK: "Clocks of clock_gettime(2).", S: "Bits of st_mode, inode(7).", GRND: "Flags of getrandom(2).", FD: "Standard descriptors.", F: "Commands of fcntl(2), types of locks, seals.", EPOLL: "Operations of epoll_ctl(2) and events of epoll(7).",
+  MSG: "Flags of send(2) and recv(2).",
   LIMIT: "Longest path and file name in bytes.",
 };
 
@@ -20,7 +21,7 @@ export function generateSys(): string {
   return [
     "// Generated from kernel/abi by frontend/lib/generate.ts: do not edit.",
     'import { notCompiled } from "./not-compiled.ts";',
-    'import type { Dirents, Errno, Fd, i32, i64, Path, u32, u64 } from "./generated-types.ts";',
+    'import type { Dirents, Errno, Fd, i16, i32, i64, Path, u16, u32, u64 } from "./generated-types.ts";',
     "",
     ...Object.entries(STRUCTS).flatMap(([name, type]) => struct(name, type.fields)),
     "/** An open file: held, not a descriptor; released at the end of its `using` block. */",

@@ -11,12 +11,15 @@ import type { Atomic, Bytes, Fd, HashMap, Range, Ring, Stack, StaticMethod, Tabl
 export type { Arr, Atomic, Bytes, Cast, Errno, Fd, HashMap, Path, Range, Result, Ring, Stack, Str, Table } from "./types.ts";
 export type { Dirent } from "./generated-types.ts";
 export { i8, i16, i32, i64, u8, u16, u32, u64 } from "./casts.ts";
-export { AT, CLOCK, DT, E, FD, type File, GRND, type Itimerspec, LIMIT, type NotOpened, O, type Opened, type Pair, S, SEEK, type Stat, type Timespec } from "./sys.generated.ts";
+export {
+  AT, CLOCK, type CopyOffsets, type DirectoryEntry, DT, E, EPOLL, type EpollEvent, F, FD, type File, type FileLock, type FutexWord, GRND, type Itimerspec, LIMIT, MSG, type NotOpened, O,
+  type Opened, type Pair, S, SEEK, type SocketAddress, type SocketOption, type Stat, type Timespec,
+} from "./sys.generated.ts";
 export { unwrap } from "./unwrap.ts";
 
 /** Operations that are drawn but not in the table yet: using one is a compile-time error that says so. */
 export interface Planned {
-  epoll_create1(flags: number): Fd;
+  signalfd4(fd: Fd, flags: number): Fd;
 }
 export interface Sys extends Operations, Planned {}
 export const sys: Sys = operations as Sys;

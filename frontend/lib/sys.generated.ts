@@ -1,6 +1,6 @@
 // Generated from kernel/abi by frontend/lib/generate.ts: do not edit.
 import { notCompiled } from "./not-compiled.ts";
-import type { Dirents, Errno, Fd, i32, i64, Path, u32, u64 } from "./generated-types.ts";
+import type { Dirents, Errno, Fd, i16, i32, i64, Path, u16, u32, u64 } from "./generated-types.ts";
 
 export interface Timespec { sec: i64; nsec: i64 }
 
@@ -9,6 +9,20 @@ export interface Stat { dev: u64; ino: u64; mode: u32; nlink: u32; uid: u32; gid
 export interface Itimerspec { interval: Timespec; value: Timespec }
 
 export interface Pair { first: i32; second: i32 }
+
+export interface EpollEvent { events: u32; data: u32; high: u32 }
+
+export interface FutexWord { value: u32 }
+
+export interface FileLock { type: i16; whence: i16; start: i64; size: i64; pid: i32 }
+
+export interface SocketAddress { length: u32; family: u16; port: u16; ip: u32; ip0: u32; ip1: u32; ip2: u32; ip3: u32; scope: u32 }
+
+export interface SocketOption { length: u32; value: i32; second: i32 }
+
+export interface CopyOffsets { from: i64; to: i64 }
+
+export interface DirectoryEntry { length: u32; error: i32; type: u32; bytes: u32; stat: Stat }
 
 /** An open file: held, not a descriptor; released at the end of its `using` block. */
 export interface File extends Disposable {
@@ -25,6 +39,10 @@ export interface File extends Disposable {
   open(path: Path, flags: number, mode?: number): Opened;
   /** Metadata of a path relative to this directory. fstatat(2) */
   statAt(path: Path, out: Stat, flags?: number): Errno;
+  /** Open a file relative to this directory, read it to its end or till `buf` is full, close it; bytes read. open(2) */
+  readFile(path: Path, buf: Uint8Array): i32;
+  /** This directory's next entries with their metadata, as DirectoryEntry records; bytes filled, 0 at the end. getdents64(2) */
+  readDir(buf: Uint8Array): i32;
   /** Entries of this directory. */
   entries(): Dirents;
 }
@@ -174,6 +192,26 @@ export interface Sys {
   inotify_add_watch(fd: Fd, path: Path, mask: number): i32;
   /** End a watch. inotify_rm_watch(2) */
   inotify_rm_watch(fd: Fd, watch: number): Errno;
+  /** A descriptor that waits for many. epoll_create(2) */
+  epoll_create1(flags: number): Fd;
+  /** Add (1), remove (2) or change (3) what such a descriptor waits for. epoll_ctl(2) */
+  epoll_ctl(fd: Fd, operation: number, target: Fd, event?: EpollEvent): Errno;
+  /** Wait: records of 12 bytes, { u32 events; u64 data }; how many. epoll_wait(2) */
+  epoll_wait(fd: Fd, events: Uint8Array, timeout: number): i32;
+  /** Sleep while the word has this value, until a thread of this process wakes it (FUTEX_WAIT_PRIVATE). futex(2) */
+  futex_wait(word: FutexWord, value: number, timeout?: Timespec): Errno;
+  /** Wake threads of this process that wait on the word; how many (FUTEX_WAKE_PRIVATE). futex(2) */
+  futex_wake(word: FutexWord, count: number): i32;
+  /** The commands that take no address: F.DUPFD to F.SETFL, leases, pipe sizes, seals; -EINVAL for others. fcntl(2) */
+  fcntl(fd: Fd, command: number, value?: number): i32;
+  /** Locks of a part of a file: F.GETLK, F.SETLK, F.SETLKW and F.OFD_…; -EINVAL for other commands. fcntl_locking(2) */
+  fcntl_lock(fd: Fd, command: number, lock: FileLock): Errno;
+  /** Move bytes from or to a pipe; how many. splice(2) */
+  splice(from: Fd, to: Fd, count: number, flags?: number): i64;
+  /** Copy bytes from pipe to pipe, leaving them there; how many. tee(2) */
+  tee(from: Fd, to: Fd, count: number, flags?: number): i64;
+  /** Copy between files at the offsets given, which move on; bytes copied. copy_file_range(2) */
+  copy_file_range_at(from: Fd, to: Fd, offsets: CopyOffsets, count: number): i64;
   /** A socket. socket(2) */
   socket(domain: number, type: number, protocol: number): Fd;
   /** Two sockets that are connected. socketpair(2) */
@@ -194,6 +232,16 @@ export interface Sys {
   recv(fd: Fd, buf: Uint8Array, flags?: number): i32;
   /** Set an option of a socket. setsockopt(2) */
   setsockopt(fd: Fd, level: number, option: number, value: Uint8Array): Errno;
+  /** A socket's own address. getsockname(2) */
+  getsockname(fd: Fd, out: SocketAddress): Errno;
+  /** The address that a socket is connected to. getpeername(2) */
+  getpeername(fd: Fd, out: SocketAddress): Errno;
+  /** Send to an address; bytes sent. send(2) */
+  sendto(fd: Fd, buf: Uint8Array | string, flags: number, to: SocketAddress): i32;
+  /** Receive, and the sender's address; bytes (with MSG.TRUNC those of the whole message). recv(2) */
+  recvfrom(fd: Fd, buf: Uint8Array, flags: number, from: SocketAddress): i32;
+  /** An option of a socket. getsockopt(2) */
+  getsockopt(fd: Fd, level: number, option: number, out: SocketOption): Errno;
   /** Open a file as a handle that `using` releases. open(2) */
   open(path: Path, flags: number, mode?: number): Opened;
 }
@@ -201,7 +249,7 @@ export interface Sys {
 const stub = (name: string) => (): never => {
   throw notCompiled(`sys.${name}`);
 };
-export const sys: Sys = Object.fromEntries(["getpid","gettid","getppid","getuid","getgid","clock_gettime","nanosleep","getrandom","openat","close","read","write","pread64","lseek","fstat","newfstatat","getdents64","unlinkat","mkdirat","geteuid","getegid","getpgid","getsid","getpriority","sched_yield","umask","kill","tgkill","clock_getres","clock_nanosleep","pwrite64","ftruncate","truncate","fallocate","fsync","fdatasync","fadvise64","sendfile","copy_file_range","flock","dup","dup3","fchmod","fchmodat","fchown","chown","lchown","faccessat","readlinkat","rename","link","symlinkat","chdir","fchdir","getcwd","fgetxattr","flistxattr","fremovexattr","memfd_create","pipe2","poll","eventfd2","timerfd_create","timerfd_settime","timerfd_gettime","inotify_init1","inotify_add_watch","inotify_rm_watch","socket","socketpair","bind","connect","listen","accept4","shutdown","send","recv","setsockopt","open"].map((name) => [name, stub(name)])) as unknown as Sys;
+export const sys: Sys = Object.fromEntries(["getpid","gettid","getppid","getuid","getgid","clock_gettime","nanosleep","getrandom","openat","close","read","write","pread64","lseek","fstat","newfstatat","getdents64","unlinkat","mkdirat","geteuid","getegid","getpgid","getsid","getpriority","sched_yield","umask","kill","tgkill","clock_getres","clock_nanosleep","pwrite64","ftruncate","truncate","fallocate","fsync","fdatasync","fadvise64","sendfile","copy_file_range","flock","dup","dup3","fchmod","fchmodat","fchown","chown","lchown","faccessat","readlinkat","rename","link","symlinkat","chdir","fchdir","getcwd","fgetxattr","flistxattr","fremovexattr","memfd_create","pipe2","poll","eventfd2","timerfd_create","timerfd_settime","timerfd_gettime","inotify_init1","inotify_add_watch","inotify_rm_watch","epoll_create1","epoll_ctl","epoll_wait","futex_wait","futex_wake","fcntl","fcntl_lock","splice","tee","copy_file_range_at","socket","socketpair","bind","connect","listen","accept4","shutdown","send","recv","setsockopt","getsockname","getpeername","sendto","recvfrom","getsockopt","open"].map((name) => [name, stub(name)])) as unknown as Sys;
 
 /** Flags of open(2). */
 export const O = {
@@ -317,6 +365,68 @@ export const FD = {
   STDIN: 0,
   STDOUT: 1,
   STDERR: 2,
+} as const;
+
+/** Commands of fcntl(2), types of locks, seals. */
+export const F = {
+  DUPFD: 0,
+  GETFD: 1,
+  SETFD: 2,
+  GETFL: 3,
+  SETFL: 4,
+  GETLK: 5,
+  SETLK: 6,
+  SETLKW: 7,
+  OFD_GETLK: 36,
+  OFD_SETLK: 37,
+  OFD_SETLKW: 38,
+  SETLEASE: 1024,
+  GETLEASE: 1025,
+  DUPFD_CLOEXEC: 1030,
+  SETPIPE_SZ: 1031,
+  GETPIPE_SZ: 1032,
+  ADD_SEALS: 1033,
+  GET_SEALS: 1034,
+  RDLCK: 0,
+  WRLCK: 1,
+  UNLCK: 2,
+  CLOEXEC: 1,
+  SEAL_SEAL: 1,
+  SEAL_SHRINK: 2,
+  SEAL_GROW: 4,
+  SEAL_WRITE: 8,
+  SEAL_FUTURE_WRITE: 16,
+} as const;
+
+/** Operations of epoll_ctl(2) and events of epoll(7). */
+export const EPOLL = {
+  CTL_ADD: 1,
+  CTL_DEL: 2,
+  CTL_MOD: 3,
+  IN: 1,
+  PRI: 2,
+  OUT: 4,
+  ERR: 8,
+  HUP: 16,
+  RDHUP: 8192,
+  EXCLUSIVE: 268435456,
+  WAKEUP: 536870912,
+  ONESHOT: 1073741824,
+  ET: 2147483648,
+  CLOEXEC: 524288,
+} as const;
+
+/** Flags of send(2) and recv(2). */
+export const MSG = {
+  OOB: 1,
+  PEEK: 2,
+  DONTROUTE: 4,
+  TRUNC: 32,
+  DONTWAIT: 64,
+  EOR: 128,
+  WAITALL: 256,
+  NOSIGNAL: 16384,
+  MORE: 32768,
 } as const;
 
 /** Longest path and file name in bytes. */

@@ -41,9 +41,25 @@ export const GRND = { NONBLOCK: 1, RANDOM: 2, INSECURE: 4 } as const;
 /** Standard descriptors. */
 export const FD = { STDIN: 0, STDOUT: 1, STDERR: 2 } as const;
 
+/** Commands of fcntl(2) that programs can give, types of locks (RDLCK, WRLCK, UNLCK), seals and FD_CLOEXEC. */
+export const F = {
+  DUPFD: 0, GETFD: 1, SETFD: 2, GETFL: 3, SETFL: 4, GETLK: 5, SETLK: 6, SETLKW: 7, OFD_GETLK: 36, OFD_SETLK: 37, OFD_SETLKW: 38, SETLEASE: 1024, GETLEASE: 1025,
+  DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031, GETPIPE_SZ: 1032, ADD_SEALS: 1033, GET_SEALS: 1034, RDLCK: 0, WRLCK: 1, UNLCK: 2, CLOEXEC: 1,
+  SEAL_SEAL: 1, SEAL_SHRINK: 2, SEAL_GROW: 4, SEAL_WRITE: 8, SEAL_FUTURE_WRITE: 16,
+} as const;
+
+/** Operations of epoll_ctl(2) and events of epoll(7). */
+export const EPOLL = {
+  CTL_ADD: 1, CTL_DEL: 2, CTL_MOD: 3, IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 0x10, RDHUP: 0x2000, EXCLUSIVE: 0x10000000, WAKEUP: 0x20000000, ONESHOT: 0x40000000,
+  ET: 0x80000000, CLOEXEC: 0o2000000,
+} as const;
+
+/** Flags of send(2) and recv(2). */
+export const MSG = { OOB: 1, PEEK: 2, DONTROUTE: 4, TRUNC: 0x20, DONTWAIT: 0x40, EOR: 0x80, WAITALL: 0x100, NOSIGNAL: 0x4000, MORE: 0x8000 } as const;
+
 /** Limits: longest path and file name in bytes (PATH_MAX counts the terminator). */
 export const LIMIT = { PATH_MAX: 4096, NAME_MAX: 255 } as const;
 
 /** Every group by the name that programs import. */
-export const CONSTANTS = { O, AT, DT, SEEK, CLOCK, S, GRND, FD, LIMIT } as const satisfies Readonly<Record<string, Readonly<Record<string, number>>>>;
+export const CONSTANTS = { O, AT, DT, SEEK, CLOCK, S, GRND, FD, F, EPOLL, MSG, LIMIT } as const satisfies Readonly<Record<string, Readonly<Record<string, number>>>>;
 export type ConstantGroup = keyof typeof CONSTANTS;

@@ -5,7 +5,7 @@
  * prototype in BTF, the simulator's signature, the user engine's marshalling, the module's registration check, the
  * docs page. Adding an operation is one row + its C function + a test. Data only; no behaviour lives here.
  */
-import type { StructName } from "./structs.ts";
+import { type StructName, STRUCTS } from "./structs.ts";
 
 /**
  * One argument as the author writes it. `path`, `in` and `out` are byte ranges: two IR operands (pointer, length) and
@@ -60,9 +60,13 @@ export interface OpRow {
   readonly stock?: StockForm;
   /**
    * Registers of the native call, where they are not the arguments in order (a byte range being its address and its length):
-   * `NAME` (an integer or an address), `NAME.length`, `NAME.length/8` (in units of 8 bytes), or a constant.
+   * `NAME` (an integer or an address), `NAME.length`, `NAME.length/8` (in units of 8 bytes), a constant; of a struct also
+   * `&NAME.FIELD` (the field's address), `&NAME.FIELD=8` (the same, after the number was put there), and `*NAME.FIELD<=28` (the
+   * field's value; -1, which every length check refuses, if it is more).
    */
   readonly registers?: readonly (string | number)[];
+  /** The values of an argument that are handed on; with any other the answer is -EINVAL. */
+  readonly only?: { readonly arg: string; readonly values: readonly number[] };
   /** The scripted host does not model it: it answers ENOSYS. */
   readonly scripted?: false;
   /** Section 2 man page and one sentence for completions and docs. */
@@ -247,6 +251,34 @@ export const OPS = [
   { name: "inotify_rm_watch", on: "sys", nr: 255, args: [fd, int("watch")], result: errno, kfunc: "anycall_inotify_rm_watch", flags: ["sleepable"], scripted: false,
     man: "inotify_rm_watch(2)", summary: "End a watch." },
 
+  { name: "epoll_create1", on: "sys", nr: 291, args: [flags], result: newFd, kfunc: "anycall_epoll_create1", flags: ["sleepable"], scripted: false,
+    man: "epoll_create(2)", summary: "A descriptor that waits for many." },
+  { name: "epoll_ctl", on: "sys", nr: 233, args: [fd, int("operation"), { ...fd, name: "target" }, { name: "event", kind: "struct", struct: "EpollEvent", dir: "in", optional: true }],
+    result: errno, kfunc: "anycall_epoll_ctl", flags: ["sleepable"], scripted: false, man: "epoll_ctl(2)", summary: "Add (1), remove (2) or change (3) what such a descriptor waits for." },
+  { name: "epoll_wait", on: "sys", nr: 232, args: [fd, { name: "events", kind: "out" }, int("timeout")], registers: ["fd", "events", "events.length/12", "timeout"], result: number,
+    kfunc: "anycall_epoll_wait", flags: ["sleepable"], scripted: false, man: "epoll_wait(2)", summary: "Wait: records of 12 bytes, { u32 events; u64 data }; how many." },
+  { name: "futex_wait", on: "sys", nr: 202,
+    args: [{ name: "word", kind: "struct", struct: "FutexWord", dir: "out" }, id("value"), { name: "timeout", kind: "struct", struct: "Timespec", dir: "in", optional: true }],
+    registers: ["word", 128, "value", "timeout"], result: errno, kfunc: "anycall_futex_wait", flags: ["sleepable"], scripted: false,
+    man: "futex(2)", summary: "Sleep while the word has this value, until a thread of this process wakes it (FUTEX_WAIT_PRIVATE)." },
+  { name: "futex_wake", on: "sys", nr: 202, args: [{ name: "word", kind: "struct", struct: "FutexWord", dir: "out" }, int("count")], registers: ["word", 129, "count"], result: number,
+    kfunc: "anycall_futex_wake", flags: ["sleepable"], scripted: false, man: "futex(2)", summary: "Wake threads of this process that wait on the word; how many (FUTEX_WAKE_PRIVATE)." },
+  { name: "fcntl", on: "sys", nr: 72, args: [fd, int("command"), { name: "value", kind: "int", type: "i32", optional: 0 }],
+    only: { arg: "command", values: [0, 1, 2, 3, 4, 1024, 1025, 1030, 1031, 1032, 1033, 1034] }, result: number, kfunc: "anycall_fcntl", flags: ["sleepable"], scripted: false,
+    man: "fcntl(2)", summary: "The commands that take no address: F.DUPFD to F.SETFL, leases, pipe sizes, seals; -EINVAL for others." },
+  { name: "fcntl_lock", on: "sys", nr: 72, args: [fd, int("command"), { name: "lock", kind: "struct", struct: "FileLock", dir: "out" }],
+    only: { arg: "command", values: [5, 6, 7, 36, 37, 38] }, result: errno, kfunc: "anycall_fcntl_lock", flags: ["sleepable"], scripted: false,
+    man: "fcntl_locking(2)", summary: "Locks of a part of a file: F.GETLK, F.SETLK, F.SETLKW and F.OFD_…; -EINVAL for other commands." },
+  { name: "splice", on: "sys", nr: 275, args: [{ ...fd, name: "from" }, { ...fd, name: "to" }, { name: "count", kind: "int", type: "u64" }, { name: "flags", kind: "flags", type: "u32", optional: 0 }],
+    registers: ["from", 0, "to", 0, "count", "flags"], result: transfer, kfunc: "anycall_splice", flags: ["sleepable"], scripted: false,
+    man: "splice(2)", summary: "Move bytes from or to a pipe; how many." },
+  { name: "tee", on: "sys", nr: 276, args: [{ ...fd, name: "from" }, { ...fd, name: "to" }, { name: "count", kind: "int", type: "u64" }, { name: "flags", kind: "flags", type: "u32", optional: 0 }],
+    result: transfer, kfunc: "anycall_tee", flags: ["sleepable"], scripted: false, man: "tee(2)", summary: "Copy bytes from pipe to pipe, leaving them there; how many." },
+  { name: "copy_file_range_at", on: "sys", nr: 326,
+    args: [{ ...fd, name: "from" }, { ...fd, name: "to" }, { name: "offsets", kind: "struct", struct: "CopyOffsets", dir: "out" }, { name: "count", kind: "int", type: "u64" }],
+    registers: ["from", "&offsets.from", "to", "&offsets.to", "count", 0], result: transfer, kfunc: "anycall_copy_file_range_at", flags: ["sleepable"], scripted: false,
+    man: "copy_file_range(2)", summary: "Copy between files at the offsets given, which move on; bytes copied." },
+
   { name: "socket", on: "sys", nr: 41, args: [int("domain"), int("type"), int("protocol")], result: newFd, kfunc: "anycall_socket", flags: ["sleepable"], scripted: false,
     man: "socket(2)", summary: "A socket." },
   { name: "socketpair", on: "sys", nr: 53, args: [int("domain"), int("type"), int("protocol"), pair], result: errno, kfunc: "anycall_socketpair", flags: ["sleepable"], scripted: false,
@@ -265,6 +297,19 @@ export const OPS = [
     flags: ["sleepable"], scripted: false, man: "recv(2)", summary: "Receive; bytes (with MSG_TRUNC, 32: those of the whole message)." },
   { name: "setsockopt", on: "sys", nr: 54, args: [fd, int("level"), int("option"), { name: "value", kind: "in" }], result: errno, kfunc: "anycall_setsockopt", flags: ["sleepable"],
     scripted: false, man: "setsockopt(2)", summary: "Set an option of a socket." },
+  { name: "getsockname", on: "sys", nr: 51, args: [fd, { name: "out", kind: "struct", struct: "SocketAddress", dir: "out" }], registers: ["fd", "&out.family", "&out.length=28"], result: errno,
+    kfunc: "anycall_getsockname", flags: ["sleepable"], scripted: false, man: "getsockname(2)", summary: "A socket's own address." },
+  { name: "getpeername", on: "sys", nr: 52, args: [fd, { name: "out", kind: "struct", struct: "SocketAddress", dir: "out" }], registers: ["fd", "&out.family", "&out.length=28"], result: errno,
+    kfunc: "anycall_getpeername", flags: ["sleepable"], scripted: false, man: "getpeername(2)", summary: "The address that a socket is connected to." },
+  { name: "sendto", on: "sys", nr: 44, args: [fd, { name: "buf", kind: "in", text: true }, flags, { name: "to", kind: "struct", struct: "SocketAddress", dir: "in" }],
+    registers: ["fd", "buf", "buf.length", "flags", "&to.family", "*to.length<=28"], result: { type: "i32", kind: "count", countOf: 1 }, kfunc: "anycall_sendto", flags: ["sleepable"],
+    scripted: false, man: "send(2)", summary: "Send to an address; bytes sent." },
+  { name: "recvfrom", on: "sys", nr: 45, args: [fd, { name: "buf", kind: "out" }, flags, { name: "from", kind: "struct", struct: "SocketAddress", dir: "out" }],
+    registers: ["fd", "buf", "buf.length", "flags", "&from.family", "&from.length=28"], result: number, kfunc: "anycall_recvfrom", flags: ["sleepable"],
+    scripted: false, man: "recv(2)", summary: "Receive, and the sender's address; bytes (with MSG.TRUNC those of the whole message)." },
+  { name: "getsockopt", on: "sys", nr: 55, args: [fd, int("level"), int("option"), { name: "out", kind: "struct", struct: "SocketOption", dir: "out" }],
+    registers: ["fd", "level", "option", "&out.value", "&out.length=8"], result: errno, kfunc: "anycall_getsockopt", flags: ["sleepable"],
+    scripted: false, man: "getsockopt(2)", summary: "An option of a socket." },
 
   { name: "open", on: "sys", nr: 257, args: [path, flags, mode, err], result: { type: "handle", kind: "handle" },
     kfunc: "anycall_open", flags: ["acquire", "ret-null", "sleepable"], man: "open(2)", summary: "Open a file as a handle that `using` releases." },
@@ -285,6 +330,12 @@ export const OPS = [
     summary: "Open a path relative to this directory. `how` packs flags (low 32 bits) and mode (high 32 bits): five registers." },
   { name: "statAt", on: "file", nr: 262, args: [file, path, statOut, { ...flags, optional: 0 }], result: errno,
     kfunc: "anycall_file_stat_at", flags: ["sleepable", "trusted-args"], man: "fstatat(2)", summary: "Metadata of a path relative to this directory." },
+  { name: "readFile", on: "file", nr: 257, args: [file, path, { name: "buf", kind: "out" }], result: { type: "i32", kind: "count", countOf: 2 },
+    kfunc: "anycall_file_read_file", flags: ["sleepable", "trusted-args"], scripted: false, man: "open(2)",
+    summary: "Open a file relative to this directory, read it to its end or till `buf` is full, close it; bytes read." },
+  { name: "readDir", on: "file", nr: 217, args: [file, { name: "buf", kind: "out" }], result: { type: "i32", kind: "count", countOf: 1 },
+    kfunc: "anycall_file_read_dir", flags: ["sleepable", "trusted-args"], scripted: false, man: "getdents64(2)",
+    summary: "This directory's next entries with their metadata, as DirectoryEntry records; bytes filled, 0 at the end." },
 ] as const satisfies readonly OpRow[];
 
 /** `sys.read`, `file.read`, …: the operation's unique name everywhere (IR text, traces, metadata). */
@@ -348,6 +399,10 @@ export type NativeRegister =
   | { readonly kind: "int"; readonly arg: number }
   | { readonly kind: "pointer"; readonly arg: number }
   | { readonly kind: "length"; readonly arg: number; readonly unit: number }
+  /** Address of a struct's field, where `preset` is put first. */
+  | { readonly kind: "field"; readonly arg: number; readonly field: string; readonly offset: number; readonly preset: number | undefined }
+  /** Value of a struct's 32-bit field; -1 if it is more than `most`. */
+  | { readonly kind: "bounded"; readonly arg: number; readonly field: string; readonly offset: number; readonly most: number }
   | { readonly kind: "path"; readonly arg: number; readonly slot: number };
 
 /** Registers of the row's native call, for rows that hand their arguments on. Handles and `err` are not among them. */
@@ -361,8 +416,18 @@ export function nativeRegisters(row: OpRow): readonly NativeRegister[] {
   if (!row.registers) {
     return row.args.flatMap(({ kind }, arg): NativeRegister[] => [value(arg), ...(kind === "in" || kind === "out" ? [{ kind: "length", arg, unit: 1 } as const] : [])]);
   }
+  const place = (name: string, field: string) => {
+    const arg = row.args.findIndex((spec) => spec.name === name);
+    const spec = row.args[arg];
+    const found = spec?.kind === "struct" ? STRUCTS[spec.struct].fields.find((one) => one.name === field) : undefined;
+    if (!found) throw new Error(`${row.name}: no field ${name}.${field}`);
+    return { arg, field, offset: found.offset };
+  };
   return row.registers.map((register): NativeRegister => {
     if (typeof register === "number") return { kind: "constant", value: register };
+    const [, sign, struct, field, relation, bound] = /^([&*])(\w+)\.(\w+)(?:(=|<=)(\d+))?$/.exec(register) ?? [];
+    if (sign === "&") return { kind: "field", ...place(struct!, field!), preset: relation === undefined ? undefined : Number(bound) };
+    if (sign === "*") return { kind: "bounded", ...place(struct!, field!), most: Number(bound) };
     const [, name, unit] = /^(\w+)(?:\.length(?:\/(\d+))?)?$/.exec(register)!;
     const arg = row.args.findIndex((spec) => spec.name === name);
     if (arg < 0) throw new Error(`${row.name}: no argument ${name}`);

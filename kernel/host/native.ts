@@ -7,8 +7,9 @@
 import { AT, LIMIT, O } from "../abi/constants.ts";
 import { E } from "../abi/errno.ts";
 import { STRUCTS } from "../abi/structs.ts";
-import { nativeRegisters, type OpName, opName, OPS, type OpRow } from "../abi/syscalls.ts";
+import { MAX_RW_COUNT, nativeRegisters, type OpName, opName, OPS, type OpRow } from "../abi/syscalls.ts";
 import type { Ffi, Word } from "../ffi.ts";
+import { directoryCalls, readDirectory } from "./directory.ts";
 import type { NativeMemory } from "./memory.ts";
 
 /** 64-bit parameters come as bigint, all others as number; a pointer may have wrapped to a negative number. */
@@ -67,6 +68,11 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
     const address = path(pointer, length);
     return address < 0 ? address : stat(call4(NR.newfstatat, dir, address, statAddress, flags), out);
   };
+  const directory = directoryCalls(system, (name, fd, out) => {
+    const result = Number(call4(NR.newfstatat, fd, name, statAddress, AT.SYMLINK_NOFOLLOW | AT.NO_AUTOMOUNT));
+    if (result === 0) for (const [from, to, count] of STAT_COPY) out.set(statBuffer.subarray(from, from + count), to);
+    return result;
+  });
   const open = (dir: number, pointer: number, length: number, flags: number, mode: number): Word => {
     const address = path(pointer, length);
     return address < 0 ? address : call4(NR.openat, dir, address, flags, mode >>> 0);
@@ -84,7 +90,10 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
     const registers = nativeRegisters(row);
     const call = system.syscalls[registers.length]!;
     const places = firstRegisters(row);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const limited = row.only && { place: places[row.args.findIndex(({ name }) => name === row.only!.arg)]!, values: new Set(row.only.values) };
     return (...given: Word[]): Word => {
+      if (limited && !limited.values.has(Number(given[limited.place]))) return -E.INVAL;
       const words: Word[] = [];
       for (const register of registers) {
         if (register.kind === "constant") {
@@ -100,6 +109,17 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
           case "length":
             words.push(Math.floor((Number(given[place + 1]) >>> 0) / register.unit));
             break;
+          case "field": {
+            const place = (Number(word) >>> 0) + register.offset;
+            if (register.preset !== undefined) view.setUint32(place, register.preset, true);
+            words.push(base + place);
+            break;
+          }
+          case "bounded": {
+            const value = view.getUint32((Number(word) >>> 0) + register.offset, true);
+            words.push(value <= register.most ? value : -1);
+            break;
+          }
           case "pointer":
             // An absent struct.
             words.push(row.args[register.arg]!.kind === "struct" && word === 0 ? 0 : at(Number(word)));
@@ -153,6 +173,20 @@ export function nativeCalls(system: Ffi, memory: NativeMemory): Readonly<Record<
       offset === -1n ? call3(NR.write, descriptorOf(file), at(buf), length >>> 0) : call4(NR.pwrite64, descriptorOf(file), at(buf), length >>> 0, offset),
     "file.seek": (file, offset, whence) => call3(NR.lseek, descriptorOf(file), offset, whence),
     "file.stat": (file, out) => stat(call2(NR.fstat, descriptorOf(file), statAddress), out),
+    "file.readFile": (file, pointer, length, buf, size) => {
+      const fd = open(descriptorOf(file), pointer, length, O.RDONLY | O.CLOEXEC, 0);
+      if (Number(fd) < 0) return fd;
+      const room = Math.min(size >>> 0, MAX_RW_COUNT);
+      let done = 0;
+      let got: number;
+      do {
+        got = Number(call3(0, fd, at(buf) + done, room - done));
+        if (got > 0) done += got;
+      } while (got > 0 && done < room);
+      call1(NR.close, fd);
+      return got < 0 ? got : done;
+    },
+    "file.readDir": (file, buf, size) => readDirectory(directory, descriptorOf(file), bytes.subarray(buf >>> 0, (buf >>> 0) + (size >>> 0))),
     "file.open": (file, pointer, length, how, err) =>
       openHandle(descriptorOf(file), pointer, length, Number(BigInt.asIntN(32, how)), Number(BigInt.asUintN(32, how >> 32n)), err),
     "file.statAt": (file, pointer, length, out, flags) => statAt(descriptorOf(file), pointer, length, out, flags),

@@ -43,6 +43,77 @@ describe.skipIf(why !== "")(`system calls of this process${why && `: ${why}`}`, 
     });
   }
 
+  function withDirectory(of: string, use: (file: bigint) => void) {
+    const file = call("sys.open", path(of), BigInt(O.RDONLY | O.DIRECTORY), 0n, err());
+    expect(file).toBeGreaterThan(0n);
+    use(file);
+    call("file.release", file);
+  }
+
+  test("whole files", () => {
+    withDirectory(".", (file) => {
+      const read = (name: string, room: number) => {
+        const buf = new Uint8Array(room);
+        const count = Number(call("file.readFile", file, text(name), buf));
+        return count < 0 ? count : new TextDecoder().decode(buf.subarray(0, count));
+      };
+      expect([read("file", 20), read("file", 10), read("file", 4), read("file", 0)]).toEqual(["0123456789", "0123456789", "0123", ""]);
+      expect(read("/proc/self/comm", 64)).toBe(readFileSync("/proc/self/comm", "utf8"));
+      expect([read("missing", 4), read(".", 4), read("file/x", 4)]).toEqual([-E.NOENT, -E.ISDIR, -E.NOTDIR]);
+    });
+  });
+
+  test.each([4096, 300, 96])("a whole directory with metadata, %i bytes at a time", (room) => {
+    mkdirSync(join(dir, `list${room}`));
+    for (let i = 0; i < 30; i++) writeFileSync(join(dir, `list${room}`, `n${"x".repeat(i % 14)}${i}`.slice(-15)), "y".repeat(i));
+    symlinkSync("nowhere", join(dir, `list${room}`, "link"));
+    withDirectory(`list${room}`, (file) => {
+      const found: string[] = [];
+      for (;;) {
+        const buf = new Uint8Array(room);
+        const filled = Number(call("file.readDir", file, buf));
+        expect(filled).toBeGreaterThanOrEqual(0);
+        if (filled === 0) break;
+        const view = new DataView(buf.buffer);
+        for (let at = 0; at < filled; at += view.getUint32(at, true)) {
+          const name = new TextDecoder().decode(buf.subarray(at + 80, at + 80 + view.getUint32(at + 12, true)));
+          found.push(name);
+          if (name === "." || name === "..") continue;
+          expect([view.getInt32(at + 4, true), view.getUint32(at + 8, true)]).toEqual([0, name === "link" ? 10 : 8]);
+          if (name !== "link") expectStat(buf.slice(at + 16, at + 80), join(dir, `list${room}`, name));
+        }
+      }
+      expect(found.sort()).toEqual([".", "..", ...readdirSync(join(dir, `list${room}`))].sort());
+      // At the end, and where no entry fits.
+      expect(call("file.readDir", file, new Uint8Array(8))).toBe(0n);
+      call("file.seek", file, 0n, BigInt(SEEK.SET));
+      expect(call("file.readDir", file, new Uint8Array(64))).toBe(BigInt(-E.INVAL));
+      expect(Number(call("file.readDir", file, new Uint8Array(room)))).toBeGreaterThan(0);
+    });
+    const plain = call("sys.open", path("file"), BigInt(O.RDONLY), 0n, err());
+    expect(call("file.readDir", plain, new Uint8Array(room))).toBe(BigInt(-E.NOTDIR));
+    call("file.release", plain);
+  });
+
+  test("addresses of sockets, commands of fcntl, futexes", () => {
+    const socket = call("sys.socket", 2n, 2n, 0n);
+    const out = new Uint8Array(32);
+    expect(call("sys.bind", socket, Uint8Array.of(2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0))).toBe(0n);
+    expect(call("sys.getsockname", socket, out)).toBe(0n);
+    expect([...out.subarray(0, 6), ...out.subarray(8, 12)]).toEqual([16, 0, 0, 0, 2, 0, 127, 0, 0, 1]);
+    expect(call("sys.sendto", socket, text("to itself"), 0n, out)).toBe(9n);
+    const [buf, from] = [new Uint8Array(16), new Uint8Array(32)];
+    expect(call("sys.recvfrom", socket, buf, 0n, from)).toBe(9n);
+    expect([new TextDecoder().decode(buf.subarray(0, 9)), from]).toEqual(["to itself", out]);
+    new DataView(out.buffer).setUint32(0, 29, true);
+    expect(call("sys.sendto", socket, text("x"), 0n, out)).toBe(BigInt(-E.INVAL));
+    expect([call("sys.fcntl", socket, 3n, 0n), call("sys.fcntl", socket, 5n, 0n), call("sys.fcntl_lock", socket, 3n, new Uint8Array(32))]).toEqual([2n, BigInt(-E.INVAL), BigInt(-E.INVAL)]);
+    const word = new Uint8Array(4);
+    expect(call("sys.futex_wait", word, 1n, null)).toBe(BigInt(-E.AGAIN));
+    expect(call("sys.futex_wait", word, 0n, new Uint8Array(BigInt64Array.of(0n, 1000n).buffer))).toBe(BigInt(-E.TIMEDOUT));
+    call("sys.close", socket);
+  });
+
   test("ids", () => {
     expect([call("sys.getpid"), call("sys.getppid"), call("sys.getuid"), call("sys.getgid")]).toEqual([process.pid, process.ppid, process.getuid!(), process.getgid!()].map(BigInt));
     expect(readdirSync("/proc/self/task").map(BigInt)).toContain(call("sys.gettid"));

@@ -86,6 +86,21 @@ unsigned long anycall_user_path(const struct anycall_binding *b, unsigned int sl
 				const void *path, u32 size);
 long anycall_kernel_path(const struct anycall_binding *b, const void *path, u32 size);
 
+/* User address of `size` bytes at `offset` of the program's struct; NULL for NULL. */
+static inline unsigned long anycall_user_part(const struct anycall_binding *b, const void *object,
+					      u32 offset, u32 size)
+{
+	return object ? anycall_user(b, object + offset, size) : 0;
+}
+
+/* The 32 bits there; what every check of a length refuses where they are more than `most`. */
+static inline int anycall_at_most(const void *object, u32 offset, u32 most)
+{
+	u32 value = object ? READ_ONCE(*(const u32 *)(object + offset)) : 0;
+
+	return value <= most ? value : -1;
+}
+
 /* entry.c: system calls through the kernel's own entry */
 int anycall_entry_init(void);
 bool anycall_entry_works(void);
@@ -117,5 +132,16 @@ int anycall_kfuncs_init(void);
 /* stat.c */
 struct anycall_stat;
 void anycall_fill_stat(struct anycall_stat *out, const struct kstat *stat);
+
+/* handles.c */
+struct anycall_file;
+static inline struct file *anycall_file_of(struct anycall_file *handle)
+{
+	return (struct file *)handle;
+}
+
+struct anycall_binding *anycall_enter_handle(void);
+long anycall_kernel_path_at(struct anycall_binding *b, struct file *dir, const char *name,
+			    struct path *found);
 
 #endif /* ANYCALL_H */

@@ -12,6 +12,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fsnotify.h>
+#include <linux/mount.h>
 #include <linux/namei.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #include <linux/filelock.h>
@@ -39,6 +40,16 @@ static inline int anycall_user_path_at(int dir, const char __user *path, unsigne
 	return user_path_at(dir, path, flags, found);
 #else
 	return user_path_at_empty(dir, path, flags, found, NULL);
+#endif
+}
+
+/* The dentry of a directory's own name, with the checks and the revalidation of a look-up. */
+static inline struct dentry *anycall_lookup_name(const struct path *dir, const char *name, int size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return lookup_one_positive_unlocked(mnt_idmap(dir->mnt), name, dir->dentry, size);
+#else
+	return lookup_one_positive_unlocked(mnt_user_ns(dir->mnt), name, dir->dentry, size);
 #endif
 }
 

@@ -572,6 +572,131 @@ __bpf_kfunc s32 anycall_inotify_rm_watch(s32 fd, s32 watch)
 	return anycall_entry(b, 255, fd, watch, 0, 0, 0, 0);
 }
 
+__bpf_kfunc s32 anycall_epoll_create1(s32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 291, flags, 0, 0, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_epoll_ctl(s32 fd, s32 operation, s32 target,
+				  const struct anycall_epoll_event *event__nullable)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 233, fd, operation, target, anycall_user(b, event__nullable,
+			     sizeof(*event__nullable)), 0, 0);
+}
+
+__bpf_kfunc s32 anycall_epoll_wait(s32 fd, void *events, u32 events__sz, s32 timeout)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 232, fd, anycall_user(b, events, events__sz), events__sz / 12,
+			     timeout, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_futex_wait(struct anycall_futex_word *word, u32 value,
+				   const struct anycall_timespec *timeout__nullable)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 202, anycall_user(b, word, sizeof(*word)), 128, value,
+			     anycall_user(b, timeout__nullable, sizeof(*timeout__nullable)), 0, 0);
+}
+
+__bpf_kfunc s32 anycall_futex_wake(struct anycall_futex_word *word, s32 count)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 202, anycall_user(b, word, sizeof(*word)), 129, count, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fcntl(s32 fd, s32 command, s32 value)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	switch (command) {
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 1024:
+	case 1025:
+	case 1030:
+	case 1031:
+	case 1032:
+	case 1033:
+	case 1034:
+		break;
+	default:
+		return -EINVAL;
+	}
+	return anycall_entry(b, 72, fd, command, value, 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_fcntl_lock(s32 fd, s32 command, struct anycall_file_lock *lock)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	switch (command) {
+	case 5:
+	case 6:
+	case 7:
+	case 36:
+	case 37:
+	case 38:
+		break;
+	default:
+		return -EINVAL;
+	}
+	return anycall_entry(b, 72, fd, command, anycall_user(b, lock, sizeof(*lock)), 0, 0, 0);
+}
+
+__bpf_kfunc s64 anycall_splice(s32 from, s32 to, u64 count, u32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 275, from, 0, to, 0, count, flags);
+}
+
+__bpf_kfunc s64 anycall_tee(s32 from, s32 to, u64 count, u32 flags)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 276, from, to, count, flags, 0, 0);
+}
+
+__bpf_kfunc s64 anycall_copy_file_range_at(s32 from, s32 to, struct anycall_copy_offsets *offsets,
+					   u64 count)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 326, from, anycall_user_part(b, offsets, 0, 16), to,
+			     anycall_user_part(b, offsets, 8, 8), count, 0);
+}
+
 __bpf_kfunc s32 anycall_socket(s32 domain, s32 type, s32 protocol)
 {
 	struct anycall_binding *b = anycall_enter();
@@ -664,6 +789,67 @@ __bpf_kfunc s32 anycall_setsockopt(s32 fd, s32 level, s32 option, const void *va
 		return -EPERM;
 	return anycall_entry(b, 54, fd, level, option, anycall_user(b, value, value__sz),
 			     value__sz, 0);
+}
+
+__bpf_kfunc s32 anycall_getsockname(s32 fd, struct anycall_socket_address *out)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	if (likely(out))
+		WRITE_ONCE(out->length, 28);
+	return anycall_entry(b, 51, fd, anycall_user_part(b, out, 4, 28),
+			     anycall_user_part(b, out, 0, 32), 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_getpeername(s32 fd, struct anycall_socket_address *out)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	if (likely(out))
+		WRITE_ONCE(out->length, 28);
+	return anycall_entry(b, 52, fd, anycall_user_part(b, out, 4, 28),
+			     anycall_user_part(b, out, 0, 32), 0, 0, 0);
+}
+
+__bpf_kfunc s32 anycall_sendto(s32 fd, const void *buf, u32 buf__sz, s32 flags,
+			       const struct anycall_socket_address *to)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	return anycall_entry(b, 44, fd, anycall_user(b, buf, buf__sz), buf__sz, flags,
+			     anycall_user_part(b, to, 4, 28), anycall_at_most(to, 0, 28));
+}
+
+__bpf_kfunc s32 anycall_recvfrom(s32 fd, void *buf, u32 buf__sz, s32 flags,
+				 struct anycall_socket_address *from)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	if (likely(from))
+		WRITE_ONCE(from->length, 28);
+	return anycall_entry(b, 45, fd, anycall_user(b, buf, buf__sz), buf__sz, flags,
+			     anycall_user_part(b, from, 4, 28), anycall_user_part(b, from, 0, 32));
+}
+
+__bpf_kfunc s32 anycall_getsockopt(s32 fd, s32 level, s32 option,
+				   struct anycall_socket_option *out)
+{
+	struct anycall_binding *b = anycall_enter();
+
+	if (unlikely(!b))
+		return -EPERM;
+	if (likely(out))
+		WRITE_ONCE(out->length, 8);
+	return anycall_entry(b, 55, fd, level, option, anycall_user_part(b, out, 4, 8),
+			     anycall_user_part(b, out, 0, 12), 0);
 }
 
 __bpf_kfunc_end_defs();

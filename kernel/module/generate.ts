@@ -145,9 +145,24 @@ function entryFunction(row: OpRow): string[] {
     "",
     "\tif (unlikely(!b))",
     "\t\treturn -EPERM;",
+    ...allowedValues(row),
+    ...presets(row),
     `\treturn ${wrapped(`anycall_entry(b, ${[String(row.nr), ...values, ...new Array<string>(6 - values.length).fill("0")].join(", ")})`, "\treturn ")};`,
     "}",
   ];
+}
+
+function allowedValues(row: OpRow): string[] {
+  if (!row.only) return [];
+  return [`\tswitch (${row.only.arg}) {`, ...row.only.values.map((value) => `\tcase ${value}:`), "\t\tbreak;", "\tdefault:", "\t\treturn -EINVAL;", "\t}"];
+}
+
+function presets(row: OpRow): string[] {
+  return nativeRegisters(row).flatMap((register) =>
+    register.kind === "field" && register.preset !== undefined
+      ? [`\tif (likely(${row.args[register.arg]!.name}))`, `\t\tWRITE_ONCE(${row.args[register.arg]!.name}->${register.field}, ${register.preset});`]
+      : [],
+  );
 }
 
 /** Values of the entry's registers, as C expressions. */
@@ -164,6 +179,10 @@ function userArguments(row: OpRow): string[] {
         return `anycall_user_path(b, ${register.slot}, ${name}, ${name}__sz)`;
       case "length":
         return register.unit === 1 ? `${name}__sz` : `${name}__sz / ${register.unit}`;
+      case "field":
+        return `anycall_user_part(b, ${name}, ${register.offset}, ${arg.kind === "struct" ? STRUCTS[arg.struct].size - register.offset : 0})`;
+      case "bounded":
+        return `anycall_at_most(${name}, ${register.offset}, ${register.most})`;
       case "pointer":
         return arg.kind === "struct" ? `anycall_user(b, ${name}, sizeof(*${name}))` : `anycall_user(b, ${name}, ${name}__sz)`;
     }

@@ -11,13 +11,8 @@
 #include "anycall.h"
 #include "table.generated.h"
 
-static struct file *file_of(struct anycall_file *handle)
-{
-	return (struct file *)handle;
-}
-
 /* A system call of a task that is being killed does not come back to it. */
-static struct anycall_binding *enter(void)
+struct anycall_binding *anycall_enter_handle(void)
 {
 	struct anycall_binding *b = anycall_enter();
 
@@ -82,6 +77,19 @@ static void leave_dir(struct anycall_binding *b, struct fs_struct *outer)
 	path_put(&b->fs.root);
 }
 
+/* Looks a name up at a directory, without following it where it is a symbolic link. */
+long anycall_kernel_path_at(struct anycall_binding *b, struct file *dir, const char *name,
+			    struct path *found)
+{
+	struct fs_struct *outer;
+	long error;
+
+	enter_dir(b, dir, &outer);
+	error = kern_path(name, 0, found);
+	leave_dir(b, outer);
+	return error;
+}
+
 /* One name of a directory's own: no path, and not the directory above. */
 static bool is_plain_name(const char *path)
 {
@@ -95,7 +103,7 @@ static bool is_plain_name(const char *path)
 static struct anycall_file *open_at(struct file *dir, const void *path, u32 size, int flags,
 				    umode_t mode, s32 *err)
 {
-	struct anycall_binding *b = enter();
+	struct anycall_binding *b = anycall_enter_handle();
 	struct fs_struct *outer = NULL;
 	struct file *file = NULL;
 	long error = -EPERM;
@@ -167,8 +175,8 @@ static ssize_t transfer_kernel(struct anycall_binding *b, struct file *file, voi
 /* Reads or writes at the file's position (at is -1) or at `at`, which leaves the position alone. */
 static s32 transfer(struct anycall_file *handle, void *memory, u32 size, s64 at, bool write)
 {
-	struct anycall_binding *b = enter();
-	struct file *file = file_of(handle);
+	struct anycall_binding *b = anycall_enter_handle();
+	struct file *file = anycall_file_of(handle);
 	loff_t pos = at, *place = &pos;
 	ssize_t result;
 
@@ -205,7 +213,7 @@ __bpf_kfunc struct anycall_file *anycall_open(const void *path, u32 path__sz, s3
 __bpf_kfunc struct anycall_file *anycall_file_open(struct anycall_file *file, const void *path,
 						   u32 path__sz, u64 how, s32 *err)
 {
-	return open_at(file_of(file), path, path__sz, (s32)how, how >> 32, err);
+	return open_at(anycall_file_of(file), path, path__sz, (s32)how, how >> 32, err);
 }
 
 /*
@@ -214,7 +222,7 @@ __bpf_kfunc struct anycall_file *anycall_file_open(struct anycall_file *file, co
  */
 __bpf_kfunc s32 anycall_file_put(struct anycall_file *file)
 {
-	anycall_close_file(file_of(file));
+	anycall_close_file(anycall_file_of(file));
 	anycall_run_task_works();
 	return 0;
 }
@@ -229,15 +237,39 @@ __bpf_kfunc s32 anycall_file_write(struct anycall_file *file, const void *buf, u
 	return transfer(file, (void *)buf, buf__sz, at, true);
 }
 
+/*
+ * As openat(), read() until nothing comes or the buffer is full, and close() would. Of a failing
+ * read what came before it is not told.
+ */
+__bpf_kfunc s32 anycall_file_read_file(struct anycall_file *file, const void *path, u32 path__sz,
+				       void *buf, u32 buf__sz)
+{
+	u32 size = min_t(u32, buf__sz, MAX_RW_COUNT), done = 0;
+	struct anycall_file *opened;
+	s32 result = 0;
+
+	opened = open_at(anycall_file_of(file), path, path__sz, O_RDONLY, 0, &result);
+	if (!opened)
+		return result;
+	do {
+		result = transfer(opened, buf + done, size - done, -1, false);
+		if (result <= 0)
+			break;
+		done += result;
+	} while (done < size);
+	anycall_file_put(opened);
+	return result < 0 ? result : done;
+}
+
 __bpf_kfunc s64 anycall_file_seek(struct anycall_file *file, s64 offset, s32 whence)
 {
-	if (unlikely(!enter()))
+	if (unlikely(!anycall_enter_handle()))
 		return anycall_enter() ? -EINTR : -EPERM;
 	if ((u32)whence > SEEK_MAX)
 		return -EINVAL;
-	if (file_of(file)->f_mode & FMODE_PATH)
+	if (anycall_file_of(file)->f_mode & FMODE_PATH)
 		return -EBADF;
-	return vfs_llseek(file_of(file), offset, whence);
+	return vfs_llseek(anycall_file_of(file), offset, whence);
 }
 
 __bpf_kfunc s32 anycall_file_stat(struct anycall_file *file, struct anycall_stat *out)
@@ -245,11 +277,11 @@ __bpf_kfunc s32 anycall_file_stat(struct anycall_file *file, struct anycall_stat
 	struct kstat stat;
 	int error;
 
-	if (unlikely(!enter()))
+	if (unlikely(!anycall_enter_handle()))
 		return anycall_enter() ? -EINTR : -EPERM;
 	if (!out)
 		return -EFAULT;
-	error = vfs_getattr(&file_of(file)->f_path, &stat, STATX_BASIC_STATS, 0);
+	error = vfs_getattr(&anycall_file_of(file)->f_path, &stat, STATX_BASIC_STATS, 0);
 	if (!error)
 		anycall_fill_stat(out, &stat);
 	return error;
@@ -261,7 +293,7 @@ __bpf_kfunc s32 anycall_file_stat_at(struct anycall_file *file, const void *path
 				     struct anycall_stat *out, s32 flags)
 {
 	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	struct anycall_binding *b = enter();
+	struct anycall_binding *b = anycall_enter_handle();
 	struct fs_struct *outer = NULL;
 	struct path found;
 	struct kstat stat;
@@ -277,9 +309,9 @@ __bpf_kfunc s32 anycall_file_stat_at(struct anycall_file *file, const void *path
 	if (!b->path[0])
 		return flags & AT_EMPTY_PATH ? anycall_file_stat(file, out) : -ENOENT;
 	if (b->path[0] != '/') {
-		if (!d_can_lookup(file_of(file)->f_path.dentry))
+		if (!d_can_lookup(anycall_file_of(file)->f_path.dentry))
 			return -ENOTDIR;
-		enter_dir(b, file_of(file), &outer);
+		enter_dir(b, anycall_file_of(file), &outer);
 	}
 	error = kern_path(b->path, lookup, &found);
 	if (!error) {

@@ -48,6 +48,69 @@ struct anycall_pair {
 
 static_assert(sizeof(struct anycall_pair) == 8);
 
+struct anycall_epoll_event {
+	u32 events;
+	u32 data;
+	u32 high;
+};
+
+static_assert(sizeof(struct anycall_epoll_event) == 12);
+
+struct anycall_futex_word {
+	u32 value;
+};
+
+static_assert(sizeof(struct anycall_futex_word) == 4);
+
+struct anycall_file_lock {
+	s16 type;
+	s16 whence;
+	s64 start;
+	s64 size;
+	s32 pid;
+};
+
+static_assert(sizeof(struct anycall_file_lock) == 32);
+
+struct anycall_socket_address {
+	u32 length;
+	u16 family;
+	u16 port;
+	u32 ip;
+	u32 ip0;
+	u32 ip1;
+	u32 ip2;
+	u32 ip3;
+	u32 scope;
+};
+
+static_assert(sizeof(struct anycall_socket_address) == 32);
+
+struct anycall_socket_option {
+	u32 length;
+	s32 value;
+	s32 second;
+};
+
+static_assert(sizeof(struct anycall_socket_option) == 12);
+
+struct anycall_copy_offsets {
+	s64 from;
+	s64 to;
+};
+
+static_assert(sizeof(struct anycall_copy_offsets) == 16);
+
+struct anycall_directory_entry {
+	u32 length;
+	s32 error;
+	u32 type;
+	u32 bytes;
+	struct anycall_stat stat;
+};
+
+static_assert(sizeof(struct anycall_directory_entry) == 80);
+
 s32 anycall_getpid(void);
 s32 anycall_gettid(void);
 s32 anycall_getppid(void);
@@ -120,6 +183,18 @@ s32 anycall_timerfd_gettime(s32 fd, struct anycall_itimerspec *out);
 s32 anycall_inotify_init1(s32 flags);
 s32 anycall_inotify_add_watch(s32 fd, const void *path, u32 path__sz, u32 mask);
 s32 anycall_inotify_rm_watch(s32 fd, s32 watch);
+s32 anycall_epoll_create1(s32 flags);
+s32 anycall_epoll_ctl(s32 fd, s32 operation, s32 target,
+		      const struct anycall_epoll_event *event__nullable);
+s32 anycall_epoll_wait(s32 fd, void *events, u32 events__sz, s32 timeout);
+s32 anycall_futex_wait(struct anycall_futex_word *word, u32 value,
+		       const struct anycall_timespec *timeout__nullable);
+s32 anycall_futex_wake(struct anycall_futex_word *word, s32 count);
+s32 anycall_fcntl(s32 fd, s32 command, s32 value);
+s32 anycall_fcntl_lock(s32 fd, s32 command, struct anycall_file_lock *lock);
+s64 anycall_splice(s32 from, s32 to, u64 count, u32 flags);
+s64 anycall_tee(s32 from, s32 to, u64 count, u32 flags);
+s64 anycall_copy_file_range_at(s32 from, s32 to, struct anycall_copy_offsets *offsets, u64 count);
 s32 anycall_socket(s32 domain, s32 type, s32 protocol);
 s32 anycall_socketpair(s32 domain, s32 type, s32 protocol, struct anycall_pair *pair);
 s32 anycall_bind(s32 fd, const void *address, u32 address__sz);
@@ -130,6 +205,13 @@ s32 anycall_shutdown(s32 fd, s32 how);
 s32 anycall_send(s32 fd, const void *buf, u32 buf__sz, s32 flags);
 s32 anycall_recv(s32 fd, void *buf, u32 buf__sz, s32 flags);
 s32 anycall_setsockopt(s32 fd, s32 level, s32 option, const void *value, u32 value__sz);
+s32 anycall_getsockname(s32 fd, struct anycall_socket_address *out);
+s32 anycall_getpeername(s32 fd, struct anycall_socket_address *out);
+s32 anycall_sendto(s32 fd, const void *buf, u32 buf__sz, s32 flags,
+		   const struct anycall_socket_address *to);
+s32 anycall_recvfrom(s32 fd, void *buf, u32 buf__sz, s32 flags,
+		     struct anycall_socket_address *from);
+s32 anycall_getsockopt(s32 fd, s32 level, s32 option, struct anycall_socket_option *out);
 struct anycall_file *anycall_open(const void *path, u32 path__sz, s32 flags, u32 mode, s32 *err);
 s32 anycall_file_put(struct anycall_file *file);
 s32 anycall_file_read(struct anycall_file *file, void *buf, u32 buf__sz, s64 at);
@@ -140,6 +222,9 @@ struct anycall_file *anycall_file_open(struct anycall_file *file, const void *pa
 				       u64 how, s32 *err);
 s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__sz,
 			 struct anycall_stat *out, s32 flags);
+s32 anycall_file_read_file(struct anycall_file *file, const void *path, u32 path__sz, void *buf,
+			   u32 buf__sz);
+s32 anycall_file_read_dir(struct anycall_file *file, void *buf, u32 buf__sz);
 
 /* BTF_ID_FLAGS() of every kernel function, as the verifier is to know them. */
 #define ANYCALL_KFUNCS \
@@ -211,6 +296,16 @@ s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__
 	BTF_ID_FLAGS(func, anycall_inotify_init1, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_inotify_add_watch, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_inotify_rm_watch, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_epoll_create1, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_epoll_ctl, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_epoll_wait, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_futex_wait, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_futex_wake, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_fcntl, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_fcntl_lock, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_splice, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_tee, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_copy_file_range_at, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_socket, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_socketpair, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_bind, KF_SLEEPABLE) \
@@ -221,6 +316,11 @@ s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__
 	BTF_ID_FLAGS(func, anycall_send, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_recv, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_setsockopt, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getsockname, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getpeername, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_sendto, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_recvfrom, KF_SLEEPABLE) \
+	BTF_ID_FLAGS(func, anycall_getsockopt, KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_open, KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_file_put, KF_RELEASE | KF_SLEEPABLE) \
 	BTF_ID_FLAGS(func, anycall_file_read, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
@@ -229,6 +329,8 @@ s32 anycall_file_stat_at(struct anycall_file *file, const void *path, u32 path__
 	BTF_ID_FLAGS(func, anycall_file_stat, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
 	BTF_ID_FLAGS(func, anycall_file_open, \
 		     KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE | KF_TRUSTED_ARGS) \
-	BTF_ID_FLAGS(func, anycall_file_stat_at, KF_SLEEPABLE | KF_TRUSTED_ARGS)
+	BTF_ID_FLAGS(func, anycall_file_stat_at, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
+	BTF_ID_FLAGS(func, anycall_file_read_file, KF_SLEEPABLE | KF_TRUSTED_ARGS) \
+	BTF_ID_FLAGS(func, anycall_file_read_dir, KF_SLEEPABLE | KF_TRUSTED_ARGS)
 
 #endif /* ANYCALL_TABLE_GENERATED_H */

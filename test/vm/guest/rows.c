@@ -7,6 +7,7 @@
  *   call SYMBOL ARGS | NR REGISTERS [stat=OFFSET] [hide]
  *                             ARGS: numbers, $N for the result of step N of the scenario, %OFFSET for an int in the memory
  *                             REGISTERS: the same, @OFFSET for an address in the memory (@$N for what a step gave),
+ *                             =N,OFFSET for an address where the 32-bit number N is put first,
  *                             :OFFSET,LENGTH for a path without its terminator. stat: the native struct there becomes the program's.
  *                             Without | and what follows: a program of handles, which this file does natively itself.
  *                             hide: the result differs by nature and only its sign is printed
@@ -150,6 +151,13 @@ static void prepare(char **words, int count)
 			fail(name);
 		results[200] = ends[0];
 		results[201] = ends[1];
+	} else if (!strcmp(name, "tinyfs")) {
+		/* A file system of `a` bytes, and of few files. */
+		char options[64];
+
+		snprintf(options, sizeof(options), "size=%ld,nr_inodes=8", a);
+		if (mkdir("tiny", 0755) || syscall(SYS_mount, "tiny", "tiny", "tmpfs", 0UL, options))
+			fail(name);
 	} else if (!strcmp(name, "close")) {
 		close(a);
 	} else if (!strcmp(name, "nosigpipe")) {
@@ -172,14 +180,19 @@ static void prepare(char **words, int count)
 	}
 }
 
+static struct our_stat our_stat_of(const struct stat *stat)
+{
+	return (struct our_stat){ stat->st_dev, stat->st_ino, stat->st_mode, stat->st_nlink, stat->st_uid, stat->st_gid, stat->st_size,
+				  stat->st_blocks, stat->st_mtim.tv_sec, stat->st_mtim.tv_nsec };
+}
+
 static void convert_stat(unsigned char *at)
 {
 	struct stat stat;
 	struct our_stat ours;
 
 	memcpy(&stat, at, sizeof(stat));
-	ours = (struct our_stat){ stat.st_dev, stat.st_ino, stat.st_mode, stat.st_nlink, stat.st_uid, stat.st_gid, stat.st_size,
-				  stat.st_blocks, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec };
+	ours = our_stat_of(&stat);
 	memcpy(at, &ours, sizeof(ours));
 }
 
@@ -190,6 +203,13 @@ static long native_register(const char *word)
 
 	if (word[0] == '@')
 		return word[1] == '-' ? 0 : (long)memory + value_of(word + 1);
+	if (word[0] == '=') {
+		uint32_t preset = atol(word + 1);
+		unsigned char *at = memory + atol(strchr(word, ',') + 1);
+
+		memcpy(at, &preset, sizeof(preset));
+		return (long)at;
+	}
 	if (word[0] == ':') {
 		char *path = paths[next++ & 1];
 		long length = atol(strchr(word, ',') + 1);
@@ -228,6 +248,77 @@ static long native_call(char **words, int count)
 	return result;
 }
 
+struct our_entry {
+	uint32_t length;
+	int32_t error;
+	uint32_t type, bytes;
+	struct our_stat stat;
+};
+
+/* What file.readDir gives, by getdents64() and fstatat(). */
+static long read_dir(int fd, unsigned char *out, long room)
+{
+	static unsigned char listed[8192];
+	long position = lseek(fd, 0, SEEK_CUR), used = 0;
+	long given = syscall(SYS_getdents64, fd, listed, room < (long)sizeof(listed) ? room : (long)sizeof(listed));
+
+	if (given < 0)
+		return -errno;
+	for (long at = 0; at < given; ) {
+		unsigned char *dirent = listed + at;
+		const char *name = (const char *)dirent + 19;
+		struct our_entry entry = { .bytes = strlen(name), .type = dirent[18] };
+		struct stat stat;
+
+		entry.length = (sizeof(entry) + entry.bytes + 8) / 8 * 8;
+		if (entry.length > room - used) {
+			lseek(fd, position, SEEK_SET);
+			return used ? used : -EINVAL;
+		}
+		memcpy(&entry.stat.ino, dirent, 8);
+		if (fstatat(fd, name, &stat, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)) {
+			entry.error = -errno;
+		} else {
+			entry.stat = our_stat_of(&stat);
+			entry.type = stat.st_mode >> 12;
+		}
+		memset(out + used, 0, entry.length);
+		memcpy(out + used, &entry, sizeof(entry));
+		memcpy(out + used + sizeof(entry), name, entry.bytes);
+		used += entry.length;
+		memcpy(&position, dirent + 8, 8);
+		at += dirent[16] | dirent[17] << 8;
+	}
+	return used;
+}
+
+/* What differs between two worlds is cleared where it is what lstat() says: numbers of files and devices, times, directories' sizes. */
+static void clear_entries(const char *dir)
+{
+	struct our_entry *entry;
+
+	for (long at = 0; at + (long)sizeof(*entry) < 8192; at += entry->length) {
+		char path[8192 + 512];
+		struct stat stat;
+
+		entry = (struct our_entry *)(memory + BUFFER + at);
+		if (entry->length < sizeof(*entry) || at + entry->length > 8192)
+			break;
+		snprintf(path, sizeof(path), "%s/%.300s", dir, (char *)(entry + 1));
+		if (entry->error) {
+			entry->stat.ino = !entry->stat.ino;
+		} else if (!fstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)) {
+			struct our_stat ours = our_stat_of(&stat);
+
+			if (memcmp(&ours, &entry->stat, sizeof(ours)))
+				continue;
+			entry->stat.dev = entry->stat.ino = entry->stat.mtime_sec = entry->stat.mtime_nsec = 0;
+			if (S_ISDIR(stat.st_mode))
+				entry->stat.nlink = entry->stat.size = 0;
+		}
+	}
+}
+
 /* What a program of this name does with a handle, by native means. Its paths and buffers are at fixed places. */
 static long native_handle(const char *symbol, char **words, int count)
 {
@@ -241,6 +332,39 @@ static long native_handle(const char *symbol, char **words, int count)
 		a[i] = value_of(words[i]);
 	if (!strcmp(symbol, "pipe_eof"))
 		return close(a[1]) ? -errno : read(a[0], memory + BUFFER, a[2]);
+	if (!strcmp(symbol, "h_read_dir")) {
+		long first, second;
+
+		memcpy(dir, memory + DIRECTORY, a[0]);
+		fd = open(dir, a[2]);
+		if (fd < 0)
+			return -errno;
+		first = read_dir(fd, memory + BUFFER, a[1]);
+		second = first > 0 ? read_dir(fd, memory + BUFFER + first, a[1] - first) : 0;
+		close(fd);
+		return second < 0 ? second : first + second;
+	}
+	if (!strcmp(symbol, "h_read_file")) {
+		long got, done = 0;
+
+		memcpy(dir, memory + DIRECTORY, a[0]);
+		memcpy(path, memory + PATH, a[1]);
+		at = open(dir, O_PATH);
+		if (at < 0)
+			return -errno;
+		fd = openat(at, path, O_RDONLY);
+		result = fd < 0 ? -errno : 0;
+		close(at);
+		if (fd < 0)
+			return result;
+		do {
+			got = read(fd, memory + BUFFER + done, a[2] - done);
+			result = -errno;
+			done += got > 0 ? got : 0;
+		} while (got > 0 && done < a[2]);
+		close(fd);
+		return got < 0 ? result : done;
+	}
 	if (!strcmp(symbol, "h_stat_at") || !strcmp(symbol, "h_open_at")) {
 		memcpy(dir, memory + DIRECTORY, a[0]);
 		memcpy(path, memory + PATH, a[1]);
@@ -380,6 +504,12 @@ static void play(char *line)
 			result = native_handle(words[1], words + 2, count - 2);
 		else
 			result = native_call(words + bar, count - bar);
+		if (!strcmp(words[1], "h_read_dir")) {
+			char dir[8192 + 1] = "";
+
+			memcpy(dir, memory + DIRECTORY, atol(words[2]));
+			clear_entries(dir);
+		}
 		printf("R %d %s %s%ld\n", step, words[1], hide && result >= 0 ? "hidden " : "", hide && result >= 0 ? 0 : result);
 		results[step++] = result;
 	} else {

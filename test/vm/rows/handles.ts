@@ -143,6 +143,47 @@ const TABLE: readonly (readonly [string, (s: Scenario) => void])[] = [
     },
   ],
   [
+    "handles: whole files",
+    (s) => {
+      for (const dir of [".", "sub", "hello.txt", "/proc"]) {
+        for (const path of [...PATHS, "a", "../big.bin", "version", "empty", "/dev/full"]) {
+          for (const size of [0, 64]) s.handle("h_read_file", { dir, path, args: [size] });
+          s.dump(DATA);
+        }
+      }
+      for (const [dir, path] of [["shut", "in"], ["link", "a"], [".", "big.bin"]] as const) s.handle("h_read_file", { dir, path, args: [8192] });
+      s.dump({ offset: PLACE.buffer + 8100, length: 92 }, 92);
+      s.prepare("uid 1000");
+      for (const path of ["secret", "shut/in", "hello.txt"]) s.handle("h_read_file", { dir: ".", path, args: [64] });
+    },
+  ],
+  [
+    "handles: whole directories",
+    (s) => {
+      const look = (dir: string, size: number, flags: number) => {
+        s.handle("h_read_dir", { dir, args: [size, flags] });
+        s.dump({ offset: PLACE.buffer, length: 2048 }, 2048);
+      };
+      for (const dir of [".", "sub", "sub/deep", "shut", "hello.txt", "missing", "link", "/", "/proc/self/ns", "/sys/kernel", "/dev/pts"]) look(dir, 8192, O.RDONLY);
+      // Room for no entry, for one, for some.
+      for (const size of [0, 1, 79, 80, 87, 88, 96, 200, 300]) look("sub", size, O.RDONLY);
+      look("sub", 8192, O.PATH);
+      look("sub", 8192, O.DIRECTORY);
+      look(".", 8192, O.RDONLY | O.DIRECTORY | O.NOATIME);
+      s.prepare("uid 1000");
+      for (const dir of [".", "sub", "shut"]) look(dir, 8192, O.RDONLY);
+    },
+  ],
+  [
+    "handles: a directory that may be read and not searched",
+    (s) => {
+      s.call("fchmodat", [AT.FDCWD, s.at("sub"), 0o744]);
+      s.prepare("uid 1000");
+      s.handle("h_read_dir", { dir: "sub", args: [8192, O.RDONLY] });
+      s.dump({ offset: PLACE.buffer, length: 1024 }, 1024);
+    },
+  ],
+  [
     "pipe's end is seen inside a program",
     (s) => {
       s.prepare("pipe 2048");

@@ -142,6 +142,10 @@ function nativeWords(row: OpRow, given: readonly Argument[]): string[] {
         return scalar(given[register.arg]!);
       case "path":
         return `:${range(register.arg).offset},${range(register.arg).length}`;
+      case "field":
+        return `${register.preset === undefined ? "@" : `=${register.preset},`}${range(register.arg).offset + register.offset}`;
+      case "bounded":
+        return `%${range(register.arg).offset + register.offset}`;
       case "pointer":
         return `@${range(register.arg).offset}`;
       case "length":

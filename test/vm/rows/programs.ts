@@ -72,6 +72,21 @@ export const HANDLES: Readonly<Record<string, readonly [string, string]>> = {
   if (!g.ok) return g.errno;
   return g.read(${BUFFER});`,
   ],
+  h_read_file: [
+    "dn: u32, pn: u32, bn: u32",
+    `using f = sys.open(${DIRECTORY}, O.PATH);
+  if (!f.ok) return f.errno;
+  return f.readFile(${PATH}, ${BUFFER});`,
+  ],
+  h_read_dir: [
+    "dn: u32, bn: u32, flags: i32",
+    `using f = sys.open(${DIRECTORY}, flags);
+  if (!f.ok) return f.errno;
+  const first = f.readDir(${BUFFER});
+  if (first <= 0) return first;
+  const second = f.readDir(data.subarray(first, bn));
+  return second < 0 ? second : first + second;`,
+  ],
   pipe_eof: [
     "reader: i32, writer: i32, bn: u32",
     `const closed = sys.close(writer);

@@ -6,6 +6,7 @@ import { moreScenarios } from "./more-scenarios.ts";
 import { Scenario } from "./plan.ts";
 import { plainRows, rowPrograms, symbolOf } from "./programs.ts";
 import { rowScenarios } from "./scenarios.ts";
+import { waitScenarios } from "./wait-scenarios.ts";
 
 const trace = (...lines: string[]) => ["S one", ...lines, "DONE"];
 
@@ -31,7 +32,7 @@ describe("scenarios", () => {
   const called = (scenarios: readonly Scenario[]) => new Set(scenarios.flatMap(({ lines }) => lines.flatMap((line) => /^call (\w+)/.exec(line)?.[1] ?? [])));
 
   it("call every row of sys", () => {
-    const symbols = called([...rowScenarios(), ...moreScenarios()]);
+    const symbols = called([...rowScenarios(), ...moreScenarios(), ...waitScenarios()]);
     expect(plainRows().filter((row) => !symbols.has(symbolOf(row))).map((row) => row.name)).toEqual([]);
   });
   it("call every operation on handles", () => {

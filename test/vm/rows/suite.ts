@@ -7,8 +7,9 @@ import { handleScenarios } from "./handles.ts";
 import { moreScenarios } from "./more-scenarios.ts";
 import { rowPrograms } from "./programs.ts";
 import { rowScenarios } from "./scenarios.ts";
+import { waitScenarios } from "./wait-scenarios.ts";
 
-const scenarios = () => [...rowScenarios(), ...moreScenarios(), ...handleScenarios()];
+const scenarios = () => [...rowScenarios(), ...moreScenarios(), ...waitScenarios(), ...handleScenarios()];
 
 export const rowsSuite: Suite = {
   name: "rows",
