@@ -4,7 +4,7 @@
  * verifier asks about (typedefs, qualifiers, names of enumerators, what pointers to other things point to) nothing is.
  */
 import { encodeTypes } from "./builder.ts";
-import { resolve, resolveId } from "./query.ts";
+import { prototypeOf, resolve, resolveId } from "./query.ts";
 import type { Btf, BtfMember, BtfType } from "./types.ts";
 
 export interface Wanted {
@@ -37,12 +37,28 @@ class Reduction {
   }
 
   encode(): Uint8Array {
-    const structs = this.#chosenStructs();
+    const structs = [...this.#chosenStructs(), ...this.#namedByFunctions()];
     for (const id of structs) this.#describe(id);
     for (const id of structs) this.#struct(id);
     for (const name of this.#wanted.functions) this.#function(name);
     this.#variables();
     return encodeTypes(this.#types as BtfType[]);
+  }
+
+  /** Structs that the functions take or give pointers to: calls are checked by what is in them. */
+  #namedByFunctions(): number[] {
+    const btf = this.#btf;
+    return this.#wanted.functions.flatMap((name) => {
+      const id = btf.named(name, "func")[0];
+      const proto = id === undefined ? undefined : prototypeOf(btf, id);
+      return [proto?.ret, ...(proto?.params.map(({ type }) => type) ?? [])].flatMap((type) => {
+        const pointer = type === undefined ? undefined : resolve(btf, type);
+        if (pointer?.kind !== "ptr") return [];
+        const target = resolveId(btf, pointer.type);
+        const { kind } = btf.type(target);
+        return kind === "struct" || kind === "union" ? [target] : [];
+      });
+    });
   }
 
   #chosenStructs(): number[] {

@@ -187,7 +187,7 @@ function pointer(btf: Btf, target: number, field: string, context: Context): Fou
 export function isNumbersOnly(btf: Btf, typeId: number, depth = 0): boolean {
   const type = resolve(btf, typeId);
   if (type.kind !== "struct" && type.kind !== "union") return false;
-  return type.members.every((member) => {
+  return structOf(btf, typeId).members.every((member) => {
     let inner = resolve(btf, member.type);
     if (inner.kind === "struct" || inner.kind === "union") return depth < 3 && isNumbersOnly(btf, member.type, depth + 1);
     if (inner.kind === "array") {
