@@ -1,6 +1,6 @@
 /**
  * Code generation: an IR module → everything the object writer needs. Owns the order of the parts:
- * layout → loop forms → edges → selection → null tests → outlining → allocation → emission, each in a file of its own.
+ * layout → bounds → loop forms → edges → selection → null tests → outlining → allocation → emission, each in a file of its own.
  */
 import type { Func, Module } from "../../ir/types.ts";
 import type { Diagnostic, Span } from "../../kernel/abi/diagnostics.ts";
@@ -18,6 +18,7 @@ import { linkSites } from "./link-order.ts";
 import { type LoopDecision, planLoops } from "./loops.ts";
 import { threadNullTests } from "./null-tests.ts";
 import { outlineLoops } from "./outline.ts";
+import { restateBounds } from "./restate.ts";
 import { select } from "./select.ts";
 
 export type { LoopDecision, LoopForm } from "./loops.ts";
@@ -54,7 +55,7 @@ export function generate(module: Module, options: GenerateOptions): Generated {
   const layout = layoutModule(module);
   const taken = new Set<string>();
   const symbols = module.funcs.map((func) => uniqueIdentifier(func.name, taken));
-  const functions = module.funcs.map((func, i) => generateFunction(func, layout, symbols[i]!, taken, options));
+  const functions = module.funcs.map((func, i) => generateFunction(func, layout, symbols[i]!, taken, module.regions, options));
   const subprograms = functions.flatMap((f) => f.subprograms);
   const used = new Set(functions.flatMap((f) => f.features));
   const meta: ObjectMeta = {
@@ -86,14 +87,15 @@ interface GeneratedFunction {
   readonly features: readonly Feature[];
 }
 
-function generateFunction(original: Func, layout: ModuleLayout, symbol: string, taken: Set<string>, options: GenerateOptions): GeneratedFunction {
+function generateFunction(original: Func, layout: ModuleLayout, symbol: string, taken: Set<string>, regions: Module["regions"], options: GenerateOptions): GeneratedFunction {
   const { profile } = options;
   const func = cloneFunction(original);
+  const numbers = numbersSpills(profile);
+  if (!numbers) restateBounds(func, (id) => func.regions.get(id) ?? regions.get(id));
   const plan = planLoops(func, profile);
   splitCriticalEdges(func);
   const selected = select(func, layout, plan, { profile, countCalls: options.countCalls ?? false });
   const machine = selected.func;
-  const numbers = numbersSpills(profile);
   if (!numbers) threadNullTests(machine);
   const outlined = outlineLoops(machine, () => uniqueIdentifier(`${symbol}_loop`, taken));
   const parts = [{ symbol, func: machine }, ...outlined.loops].map((part) => {
@@ -124,7 +126,7 @@ function generateFunction(original: Func, layout: ModuleLayout, symbol: string, 
   return { unit: main!, subprograms: rounds, meta, diagnostics, loops: plan.decisions, features };
 }
 
-/** Since 6.8 the verifier itself knows that fills of one spilled number are equal. */
+/** Since 6.8 the verifier itself knows that fills of one spilled number are equal, and learns from comparisons of two numbers. */
 function numbersSpills({ version: [major, minor] }: KernelProfile): boolean {
   return major > 6 || (major === 6 && minor >= 8);
 }
