@@ -6,6 +6,7 @@ import type { LinkedProgram } from "../../backend-ebpf/object/types.ts";
 import type { Machine } from "../explore/machine.ts";
 import { refuse, unmodelled } from "../failure.ts";
 import { MODIFIER, type Reg } from "../state/register.ts";
+import { reducedBtf } from "../kernels/index.ts";
 import type { VerifyOptions } from "../types.ts";
 import { structName } from "./kernel-types.ts";
 import { setObject } from "./objects.ts";
@@ -25,8 +26,10 @@ function isPerCpu(btf: Btf, id: number): boolean {
 }
 
 /** Before exploration: the number is that of a variable or function of the kernel itself. */
-export function checkVariable(program: LinkedProgram, { kernelBtf: btf, kernelSymbols }: VerifyOptions, insn: Insn, module: number): void {
-  if (program.kernelBtf && program.kernelBtf !== btf) return unmodelled("kernel variables of a program that was linked for another kernel");
+export function checkVariable(program: LinkedProgram, { profile, kernelBtf: btf, kernelSymbols }: VerifyOptions, insn: Insn, module: number): void {
+  // Numbers count in the BTF that the program was linked with, or in the one that is given; in a reduced one only if linked with it.
+  const foreign = program.kernelBtf ? program.kernelBtf !== btf : btf !== undefined && btf === reducedBtf(profile.name);
+  if (foreign) return unmodelled("kernel variables of a program that was linked for another kernel");
   if (module !== 0) return unmodelled("variables of modules");
   if (!btf) return unmodelled("kernel variables without the kernel's BTF");
   if (insn.imm < 0 || insn.imm >= btf.count) refuse("variable-id", insn.imm);

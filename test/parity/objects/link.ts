@@ -24,6 +24,7 @@ export function linkText(name: string, text: string, btf: Btf | undefined): Link
     insns: linked,
     maps: MAPS,
     kfuncs: kfuncs.map(([, kfunc]) => ({ name: kfunc, from: opOfKfunc(kfunc) ? "anycall" : "vmlinux", btfId: 0 })),
+    ...(btf && { kernelBtf: btf }),
     funcInfo: [],
     lineInfo: [],
     progType: PROG_TYPE_SYSCALL,
