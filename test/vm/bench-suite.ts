@@ -7,13 +7,18 @@ import { file } from "./cpio.ts";
 import { part, type Suite } from "./suite.ts";
 
 const COUNTS = [1, 8, 64, 512] as const;
+/** Of getpid alone, whose figures go on. */
+const MANY = 4096;
 
 /** One function for each count, since Linux 6.1 wants loops with constant bounds. */
 const programs = (): string => `
-import { anycall, AT, buffer, DT, O, sys, zero, type i32, type i64, type Stat, type Timespec, type u32, type u16, type u64, type u8 } from "anycall";
+import { anycall, AT, buffer, O, sys, zero, type DirectoryEntry, type i64, type Stat, type u32 } from "anycall";
 export const path = buffer(64);
 export const page = buffer(4096);
 export const empty = anycall((): i64 => 0);
+export const walked = buffer(65536);
+export const getpid_${MANY} = anycall((): i64 => { let s: i64 = 0; for (let i: u32 = 0; i < ${MANY}; i++) s += sys.getpid(); return s; });
+export const getppid_${MANY} = anycall((): i64 => { let s: i64 = 0; for (let i: u32 = 0; i < ${MANY}; i++) s += sys.getppid(); return s; });
 ${COUNTS.map(
   (n) => `
 export const getpid_${n} = anycall((): i64 => { let s: i64 = 0; for (let i: u32 = 0; i < ${n}; i++) s += sys.getpid(); return s; });
@@ -48,6 +53,33 @@ export const statat_${n} = anycall((): i64 => {
   if (!dir.ok) return dir.errno;
   for (let i: u32 = 0; i < ${n}; i++) if (dir.statAt(path.subarray(5, 14), st) === 0) sum += st.size;
   return sum;
+});
+export const readfile_${n} = anycall((): i64 => {
+  using dir = sys.open("/etc", O.RDONLY | O.DIRECTORY);
+  if (!dir.ok) return dir.errno;
+  for (let i: u32 = 0; i < ${n}; i++) {
+    const got = dir.readFile(path.subarray(5, 14), page);
+    if (got < 0) return got;
+  }
+  return 0;
+});
+export const walk_${n} = anycall((): i64 => {
+  using dir = sys.open("/tmp/walk${n}", O.RDONLY | O.DIRECTORY);
+  if (!dir.ok) return dir.errno;
+  let sum: i64 = 0;
+  for (let i: u32 = 0; i < 16; i++) {
+    const got = dir.readDir(walked);
+    if (got < 0) return got;
+    if (got === 0) break;
+    let at: u32 = 0;
+    for (let k: u32 = 0; k < 1024; k++) {
+      const entry = walked.as<DirectoryEntry>(at);
+      if (entry === null || at >= got) break;
+      sum += entry.stat.size;
+      at += entry.length;
+    }
+  }
+  return sum;
 });`,
 ).join("")}
 `;
@@ -63,7 +95,7 @@ function bench(name: string, append: string): Suite {
       file("bench.bpf.o", compileObject("bench", programs(), kernel)),
       file("etc/hello.txt", "hello from a small file of the guest, which is read sixty-four bytes at most"),
     ],
-    commands: `echo "@@ begin bench"; anycall-bench /bench.bpf.o ${COUNTS.join(" ")}; echo "@@ end"`,
+    commands: `echo "@@ begin bench"; anycall-bench /bench.bpf.o ${[...COUNTS, MANY].join(" ")}; echo "@@ end"`,
     judge: (lines) => {
       const output = part(lines, "bench");
       for (const line of output) console.log(`# ${line}`);

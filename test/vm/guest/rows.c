@@ -340,9 +340,9 @@ static long native_handle(const char *symbol, char **words, int count)
 		if (fd < 0)
 			return -errno;
 		first = read_dir(fd, memory + BUFFER, a[1]);
-		second = first > 0 ? read_dir(fd, memory + BUFFER + first, a[1] - first) : 0;
+		second = first > 0 ? read_dir(fd, memory + BUFFER, a[1]) : first;
 		close(fd);
-		return second < 0 ? second : first + second;
+		return second;
 	}
 	if (!strcmp(symbol, "h_read_file")) {
 		long got, done = 0;

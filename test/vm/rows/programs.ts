@@ -84,8 +84,7 @@ export const HANDLES: Readonly<Record<string, readonly [string, string]>> = {
   if (!f.ok) return f.errno;
   const first = f.readDir(${BUFFER});
   if (first <= 0) return first;
-  const second = f.readDir(data.subarray(first, bn));
-  return second < 0 ? second : first + second;`,
+  return f.readDir(${BUFFER});`,
   ],
   pipe_eof: [
     "reader: i32, writer: i32, bn: u32",
