@@ -30,6 +30,8 @@ const TIMEOUT = 300;
 const SLOWNESS = 6;
 /** What it repeats where the command line does not say. */
 const DEBUG_EFFORT = 4;
+/** Of an error's message. */
+const MOST_LINES = 12;
 
 let failed = 0;
 let count = 0;
@@ -68,7 +70,15 @@ async function testKernel(name: Label, suites: readonly Suite[], options: Option
   const module = buildModule(kernel);
   report(true, `${name}: anycall.ko builds (${module.length} bytes)`);
   if (!kernel.debug) reportStyle(`${name}: sparse has nothing to say`, sparse(kernel), "no sparse (Debian package sparse)");
-  for (const suite of suites) await runSuite(kernel, module, suite, options);
+  for (const suite of suites) {
+    try {
+      await runSuite(kernel, module, suite, options);
+    } catch (error) {
+      // What goes into the guest could not be made; the other suites have their own.
+      if (error instanceof Unavailable) throw error;
+      report(false, `${name} ${suite.name}: what it needs is made`, (error as Error).message.split("\n").slice(0, MOST_LINES));
+    }
+  }
 }
 
 /** What the command line calls kernels. */
