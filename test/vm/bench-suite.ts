@@ -66,20 +66,17 @@ export const readfile_${n} = anycall((): i64 => {
 export const walk_${n} = anycall((): i64 => {
   using dir = sys.open("/tmp/walk${n}", O.RDONLY | O.DIRECTORY);
   if (!dir.ok) return dir.errno;
+  const got = dir.readDir(walked);
+  if (got < 0) return got;
   let sum: i64 = 0;
-  for (let i: u32 = 0; i < 16; i++) {
-    const got = dir.readDir(walked);
-    if (got < 0) return got;
-    if (got === 0) break;
-    let at: u32 = 0;
-    for (let k: u32 = 0; k < 1024; k++) {
-      const entry = walked.as<DirectoryEntry>(at);
-      if (entry === null || at >= got) break;
-      sum += entry.stat.size;
-      at += entry.length;
-    }
+  let at: u32 = 0;
+  for (let k: u32 = 0; k < ${n + 2}; k++) {
+    const entry = walked.as<DirectoryEntry>(at);
+    if (entry === null || at >= got) break;
+    sum += entry.stat.size;
+    at += entry.length;
   }
-  return sum;
+  return dir.readDir(walked) === 0 ? sum : -1;
 });`,
 ).join("")}
 `;
