@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildProgram, compileObject, ROOT } from "./build.ts";
 import { file } from "./cpio.ts";
+import { LOOP_CASES, loopObject } from "./loop-objects.ts";
 import { part, type Suite } from "./suite.ts";
 
 const PROGRAMS = `
@@ -47,17 +48,19 @@ export const loadSuite: Suite = {
   name: "load",
   entries: (kernel) => [
     file("bin/anycall-load", buildProgram("anycall-load"), 0o755),
+    file("loops.bpf.o", loopObject(kernel)),
     file("shapes.bpf.o", compileObject("shapes", PROGRAMS, kernel)),
     ...(kernel === "6.1" ? [] : [file("wc.bpf.o", compileObject("wc", readFileSync(join(ROOT, "examples/wc.ts"), "utf8"), kernel))]),
   ],
   commands: [
     'echo "@@ begin load"',
     ...CASES.map(([words]) => `echo "> ${words}"; anycall-load /shapes.bpf.o ${words} 2>/tmp/err; echo "= $?"`),
+    ...LOOP_CASES.map(([words]) => `echo "> ${words}"; anycall-load /loops.bpf.o ${words} 2>/tmp/err; echo "= $?"`),
     'echo "> wc"; [ ! -e /wc.bpf.o ] || anycall-load /wc.bpf.o wc /etc/passwd; echo "= $?"; echo "@@ end"',
   ].join("\n"),
   judge: (lines, kernel) => {
     const output = part(lines, "load");
-    const cases = [...CASES, ["wc", kernel === "6.1" ? "" : "[1,1,22]", 0] as const];
+    const cases = [...CASES, ...LOOP_CASES, ["wc", kernel === "6.1" ? "" : "[1,1,22]", 0] as const];
     return cases.map(([words, result, code]) => {
       const from = output.indexOf(`> ${words}`);
       const to = output.findIndex((line, i) => i > from && line.startsWith("= "));
