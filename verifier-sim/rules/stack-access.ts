@@ -77,7 +77,6 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   const { reg, spillSize } = slot;
   if (size === 8 && spillSize === 8) {
     if (to >= 0) {
-      linkSpill(m, reg);
       m.regs[to]!.assign(reg);
       m.recordSlot(frame.number, index);
     } else m.recordSlot(frame.number, index);
@@ -88,7 +87,6 @@ function fixedRead(m: Machine, frame: Frame, off: number, size: number, to: numb
   // Little endian: a narrower fill sees the register's low bytes only where the spill starts, which is where the slot does.
   const fits = habitsOf(m.options.profile).narrowFills ? size <= spillSize : size === spillSize;
   if (fits && off % 8 === 0) {
-    if (size === 4 && spillSize === 4 && reg.width <= 32) linkSpill(m, reg);
     m.regs[to]!.assign(reg);
     if (reg.width > size * 8) {
       m.regs[to]!.id = 0;

@@ -36,7 +36,7 @@ export interface Habits {
   readonly sleepableMaps: "with storage" | "plain";
   /** Whether it is known which kernel objects are trusted. Before, every pointer that is not marked otherwise will do. */
   readonly trust: "tracked" | "assumed";
-  /** A number that is spilled or filled is linked to where it came from. */
+  /** A number that is spilled is linked to where it came from; a fill makes no link of its own. */
   readonly linksSpills: boolean;
   /** A part of a spilled number can be read back as a number that is known. */
   readonly narrowFills: boolean;
