@@ -88,6 +88,10 @@ function rangeComputable(op: number, is64: boolean, src: Scalar): boolean {
         : isConst32(src) && src.smin32 === src.smax32 && src.umin32 === src.umax32;
       return constant && src.umaxHi === 0 && src.umaxLo >>> 0 < (is64 ? 64 : 32);
     }
+    case ALU.MUL:
+    case ALU.OR:
+    case ALU.XOR:
+      return ARITHMETIC.unknownSources || (is64 ? isConst(src) : isConst32(src));
     case ALU.NEG:
       return ARITHMETIC.negates;
     case ALU.DIV:

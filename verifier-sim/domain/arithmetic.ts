@@ -8,6 +8,8 @@ export interface Arithmetic {
   wraps: boolean;
   /** Products of negative numbers have a range, and unknown bits are multiplied precisely. */
   signedProducts: boolean;
+  /** Products, OR and XOR with a source that is not known have a range; else nothing is known, not even that 32 bits stay 32. */
+  unknownSources: boolean;
   /** -x has a range; else nothing is known of it. */
   negates: boolean;
   /** Known bits move with bytes that are swapped. */
@@ -22,13 +24,14 @@ export interface Arithmetic {
   early: boolean;
 }
 
-export const ARITHMETIC: Arithmetic = { wraps: true, signedProducts: true, negates: true, swapsBits: true, singles: true, forks: true, comparesBits: true, early: false };
+export const ARITHMETIC: Arithmetic = { wraps: true, signedProducts: true, unknownSources: true, negates: true, swapsBits: true, singles: true, forks: true, comparesBits: true, early: false };
 
 type Version = readonly [number, number];
 /** First version of each. Long-term kernels got some of these later, as fixes: 6.12 has forks and comparesBits. */
 const SINCE: { readonly [K in keyof Arithmetic]: Version } = {
   wraps: [6, 17],
   signedProducts: [6, 17],
+  unknownSources: [6, 10],
   negates: [6, 17],
   swapsBits: [6, 18],
   singles: [6, 18],
