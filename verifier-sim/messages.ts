@@ -25,6 +25,7 @@ export const MESSAGES = {
   "ldimm64-middle": (insn: number) => `jump into the middle of ldimm64 insn ${insn}`,
   unreachable: (insn: number) => `unreachable insn ${insn}`,
   "ld-abs": () => "BPF_LD_[ABS|IND] instructions not allowed for this program type",
+  "may-goto-fields": (off: number, imm: number) => `invalid may_goto off ${off} imm ${imm}`,
   "may-goto-imm": (imm: number) => `invalid may_goto imm ${imm}`,
   // ---- registers
   "register-invalid": (reg: number) => `R${reg} is invalid`,

@@ -81,7 +81,9 @@ function refineSides(m: Machine, operation: number, is64: boolean, taken: Operan
 
 function mayGoto(m: Machine): number {
   const { opcode, dst, src, off, imm } = m.current;
-  if (opcode !== MAY_GOTO || src !== 0 || dst !== 0 || imm !== 0) refuse("may-goto-imm", imm);
+  const { mayGotoNext } = habitsOf(m.options.profile);
+  if (opcode !== MAY_GOTO || src !== 0 || dst !== 0 || imm !== 0 || (off === 0 && !mayGotoNext))
+    mayGotoNext ? refuse("may-goto-imm", imm) : refuse("may-goto-fields", off, imm);
   const round = m.branch(m.insn + 1);
   round.mayGotoDepth++;
   const previous = findPrevious(m, m.state);

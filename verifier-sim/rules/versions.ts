@@ -21,6 +21,8 @@ export interface Habits {
   /** Loads that extend the sign, moves that do, signed division, byte swaps, long jumps. */
   readonly instructionsV4: boolean;
   readonly mayGoto: boolean;
+  /** may_goto may lead to the next instruction, where it does nothing. */
+  readonly mayGotoNext: boolean;
   readonly acquireRelease: boolean;
   /** Immediates may be stored in the context. */
   readonly contextImmediates: boolean;
@@ -78,6 +80,10 @@ const TABLE: { readonly [K in keyof Habits]: Since<Habits[K]> } = {
   ],
   mayGoto: [
     [[6, 9], true],
+    [[6, 1], false],
+  ],
+  mayGotoNext: [
+    [[6, 14], true],
     [[6, 1], false],
   ],
   acquireRelease: [
